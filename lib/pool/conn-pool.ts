@@ -1,0 +1,239 @@
+import { EventEmitter } from 'node:events';
+import { unwatchAbort, watchAbort } from './abort-watch.js';
+import { Engine } from './engine.js';
+import { InvalidOptionError, PoolClosedError } from './errors.js';
+import type { ConnPoolEvents, Emit } from './events.js';
+import { Fill } from './fill.js';
+import {
+  type ConnPoolOptions,
+  type GetOptions,
+  type PoolLimits,
+  pickLimits,
+  resolveLimits,
+  validateGetOptions,
+  validateLimits,
+  validateOptions,
+} from './options.js';
+import { Shutdown } from './shutdown.js';
+import type { PoolStats } from './stats.js';
+import { PooledTransport, type Transport } from './transport.js';
+import type { TransportSource } from './transport-source.js';
+
+let poolsMade = 0;
+
+/**
+ * Keeps connections to one endpoint ready. You bring three callbacks (dial, heartbeat, close), the pool does the
+ * rest: it dials on demand, lends each connection to one caller at a time, heartbeats what has been idle, closes
+ * what is broken, old or superfluous, and tells every caller within its deadline what it got.
+ *
+ * @example
+ * const pool = new ConnPool({
+ *   dial: ({ signal }) => connect({ signal }),
+ *   heartbeat: (client) => client.ping(),
+ *   close: (client) => client.end(),
+ *   maxActive: 10,
+ * });
+ * const answer = await pool.do((client) => client.echo('hello'));
+ */
+export class ConnPool<TClient, TMeta = undefined>
+  extends EventEmitter<ConnPoolEvents<TClient>>
+  implements TransportSource<TClient>, AsyncDisposable
+{
+  readonly #engine: Engine<TClient, TMeta>;
+  readonly #options: ConnPoolOptions<TClient, TMeta>;
+  #limits: PoolLimits;
+  #shutdown: Shutdown<TClient, TMeta> | undefined;
+
+  /** @throws InvalidOptionError for an unknown option, a value that is not allowed or a contradiction */
+  constructor(options: ConnPoolOptions<TClient, TMeta>) {
+    super();
+    validateOptions(options);
+    this.#options = Object.freeze({ ...options });
+    this.#limits = pickLimits(options);
+    const name = options.name ?? `pool-${++poolsMade}`;
+    this.#engine = new Engine(name, this.#options, resolveLimits(this.#limits), this.#emitSafely, () =>
+      this.#shutdown?.check(),
+    );
+    this.#engine.upkeep.balance();
+  }
+
+  /** The pool's name. */
+  get name(): string {
+    return this.#engine.name;
+  }
+
+  /**
+   * Borrows a connection: an idle one, a new one, or, at the limit, the next one given back.
+   * @throws InvalidOptionError, PoolClosedError, PoolExhaustedError, WaitQueueFullError, WaitTimeoutError,
+   * DialError (as rejections); an aborted signal rejects with its own `reason`
+   */
+  get(options?: GetOptions): Promise<Transport<TClient>> {
+    const engine = this.#engine;
+    engine.counters.gets++;
+    if (options !== undefined) {
+      try {
+        validateGetOptions(options);
+        options.signal?.throwIfAborted();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    const transport = engine.lendFresh();
+    return transport === undefined ? engine.wait(options) : Promise.resolve(transport);
+  }
+
+  /** Borrows what is idle and fresh right now; never dials, checks or waits, and never passes those who do. */
+  tryGet(): Transport<TClient> | undefined {
+    const transport = this.#engine.lendFresh();
+    if (transport !== undefined) this.#engine.counters.gets++;
+    return transport;
+  }
+
+  /**
+   * Borrows a connection for one call. It is given back when `fn` ends, or destroyed when `fn` fails with an
+   * error that `isBroken` takes for one of the connection. A signal that aborts while `fn` runs ends the call at
+   * once and destroys the connection: its answer is still outstanding.
+   * @throws what `get` throws and what `fn` throws
+   */
+  async do<R>(fn: (client: TClient) => R | PromiseLike<R>, options?: GetOptions): Promise<Awaited<R>> {
+    const transport = await this.get(options);
+    const { client } = transport;
+    try {
+      const signal = options?.signal;
+      const result = await (signal === undefined ? fn(client) : unlessAborted(signal, () => fn(client)));
+      void transport.close();
+      return result;
+    } catch (error) {
+      void transport.close(options?.signal?.aborted === true || this.isBroken(error, client));
+      throw error;
+    }
+  }
+
+  /** Gives a transport back; the same as `transport.close()`. */
+  put(transport: Transport<TClient>): Promise<void> {
+    if (!(transport instanceof PooledTransport) || !transport.isOf(this.#engine)) {
+      return Promise.reject(
+        new InvalidOptionError('transport', transport, `a transport of pool '${this.name}'`),
+      );
+    }
+    return transport.close();
+  }
+
+  /**
+   * Dials until `count` connections are idle, as far as `maxIdle` and `maxActive` allow. Resolves when they are
+   * ready.
+   * @param count default `minIdle`
+   * @throws DialError, PoolClosedError, InvalidOptionError (as rejections)
+   */
+  async warmUp(count?: number): Promise<void> {
+    const engine = this.#engine;
+    const wanted = count ?? engine.limits.minIdle;
+    if (!Number.isSafeInteger(wanted) || wanted < 0) {
+      throw new InvalidOptionError('count', count, 'an integer from 0');
+    }
+    if (this.#shutdown !== undefined) throw new PoolClosedError(this.name);
+    const pending = [...engine.runs].map((run) => run.plan.requester).filter((r) => r instanceof Fill);
+    pending.push(...engine.fills);
+    for (let n = engine.upkeep.missing(wanted); n > 0; n--) {
+      const fill = new Fill(false);
+      engine.fills.push(fill);
+      pending.push(fill);
+    }
+    engine.pump();
+    await Promise.all(pending.map((fill) => fill.done));
+  }
+
+  /** Declares everything now open stale: idle connections are closed now, borrowed ones on return. */
+  invalidate(): void {
+    const engine = this.#engine;
+    engine.generation++;
+    for (const conn of [...engine.all]) {
+      if (conn.state === 'idle' || conn.state === 'checking') void engine.destroy(conn, 'invalidated');
+    }
+  }
+
+  /**
+   * Changes limits and timings at run time; `undefined` goes back to the default. What is over a new limit is
+   * closed at once when idle, on return when borrowed.
+   * @throws InvalidOptionError; then nothing has changed
+   */
+  configure(limits: PoolLimits): void {
+    validateLimits(limits);
+    const merged = { ...this.#limits, ...limits };
+    const engine = this.#engine;
+    engine.limits = resolveLimits(merged);
+    this.#limits = merged;
+    engine.trim();
+    engine.pump();
+    engine.upkeep.reconfigured();
+  }
+
+  /** From now on `get` queues, whatever `wait` says. Dials under way end, nothing is closed. */
+  pause(): void {
+    if (this.#engine.state === 'open') this.#engine.state = 'paused';
+  }
+
+  /** Serves those who queued while the pool was paused. */
+  resume(): void {
+    if (this.#engine.state !== 'paused') return;
+    this.#engine.state = 'open';
+    this.#engine.pump();
+  }
+
+  /** Whether a call that failed with `error` broke its connection; the option of the same name decides. */
+  isBroken(error: unknown, client: TClient): boolean {
+    return this.#options.isBroken?.(error, client) ?? true;
+  }
+
+  /** A snapshot of gauges, limits and counters. */
+  stats(): PoolStats {
+    const { counters } = this.#engine;
+    return { ...this.#engine.sourceStats(), ...counters, closed: { ...counters.closed } };
+  }
+
+  /**
+   * Closes the pool. New and waiting `get`s reject with a `PoolClosedError`, idle connections are closed now,
+   * borrowed ones on return; dials under way are aborted. Resolves when the last one is closed. Every call
+   * returns the same promise.
+   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never
+   * @throws InvalidOptionError (as a rejection)
+   */
+  close(options: { timeoutMs?: number } = {}): Promise<void> {
+    if (this.#shutdown === undefined) {
+      const { timeoutMs } = options;
+      if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+        return Promise.reject(new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms from 0'));
+      }
+      this.#shutdown = new Shutdown(this.#engine);
+      this.#shutdown.start(timeoutMs);
+    }
+    return this.#shutdown.done;
+  }
+
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A listener that throws must not leave the pool half way through a transition. */
+  readonly #emitSafely: Emit<TClient> = (event, ...args) => {
+    try {
+      (this.emit as (event: string, ...args: unknown[]) => boolean)(event, ...args);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  };
+}
+
+/** Runs `fn`, but rejects with the signal's reason as soon as it aborts; what `fn` does after that is ignored. */
+function unlessAborted<R>(signal: AbortSignal, fn: () => R | PromiseLike<R>): Promise<R> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise<R>((resolve, reject) => {
+    const target = { signal, onAbort: reject };
+    watchAbort(target);
+    const settle = async () => fn();
+    settle()
+      .then(resolve, reject)
+      .finally(() => unwatchAbort(target));
+  });
+}

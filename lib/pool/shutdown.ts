@@ -1,0 +1,61 @@
+import { Timer } from './clock.js';
+import type { Engine } from './engine.js';
+import { PoolClosedError } from './errors.js';
+
+/** The end of a pool, from the first `close()` until its last connection is closed. */
+export class Shutdown<TClient, TMeta> {
+  readonly done: Promise<void>;
+  readonly #pool: Engine<TClient, TMeta>;
+  #resolve!: () => void;
+  #deadline: Timer | undefined;
+  /** Whether every dial under way has taken note; what they had in hand is being closed by then. */
+  #dialsEnded = false;
+
+  constructor(pool: Engine<TClient, TMeta>) {
+    this.#pool = pool;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** `timeoutMs`: how long borrowed connections may stay; undefined = as long as it takes. */
+  start(timeoutMs: number | undefined): void {
+    const pool = this.#pool;
+    const closed = new PoolClosedError(pool.name);
+    pool.state = 'closing';
+    pool.upkeep.stop();
+    pool.rejectAll(closed);
+    this.#cancelDials(closed);
+    for (const conn of [...pool.all]) {
+      if (conn.state === 'idle' || conn.state === 'checking') void pool.destroy(conn, 'shutdown');
+    }
+    if (timeoutMs !== undefined && pool.all.size > 0) {
+      this.#deadline = new Timer(() => this.#closeBorrowed(), timeoutMs, true);
+    }
+    this.check();
+  }
+
+  /** Ends the shutdown once nothing is left. */
+  check(): void {
+    const pool = this.#pool;
+    if (pool.state !== 'closing' || !this.#dialsEnded || pool.all.size > 0 || pool.closer.pending > 0) return;
+    pool.state = 'closed';
+    this.#deadline?.cancel();
+    this.#resolve();
+  }
+
+  #cancelDials(reason: Error): void {
+    const runs = [...this.#pool.runs];
+    this.#pool.runs.clear();
+    for (const run of runs) run.cancel(reason);
+    // A cancelled dial ends within microtasks whatever its callback does.
+    void Promise.all(runs.map((run) => run.ended)).then(() => {
+      this.#dialsEnded = true;
+      this.check();
+    });
+  }
+
+  #closeBorrowed(): void {
+    for (const conn of [...this.#pool.all]) void this.#pool.destroy(conn, 'shutdown');
+  }
+}

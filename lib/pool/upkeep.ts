@@ -1,0 +1,165 @@
+import { now, Timer } from './clock.js';
+import type { Connection } from './connection.js';
+import type { Engine } from './engine.js';
+import { Fill } from './fill.js';
+
+/** How soon `minIdle` is topped up after loans have eaten into it, ms. */
+const REFILL_INTERVAL_MS = 1_000;
+const REFILL_BACKOFF_MAX_MS = 30_000;
+
+/**
+ * Everything that happens to connections while nobody asks for them, from one unref'd timer: heartbeats,
+ * closing what has been idle or has lived too long, topping up `minIdle`, finding leaks.
+ *
+ * The timer always stands at or before the earliest thing due. A connection that becomes idle is due no earlier
+ * than one interval from then, and each pass looks no further ahead than that; so giving back sets no timer.
+ */
+export class Upkeep<TClient, TMeta> {
+  readonly #pool: Engine<TClient, TMeta>;
+  #timer: Timer | undefined;
+  /** When the next pass runs, ms. */
+  #due = Infinity;
+  #refillFailures = 0;
+  #refillNotBefore = 0;
+
+  constructor(pool: Engine<TClient, TMeta>) {
+    this.#pool = pool;
+  }
+
+  /** Makes sure of a pass at or before `at`. */
+  wakeBy(at: number): void {
+    if (at >= this.#due || this.#pool.state === 'closing' || this.#pool.state === 'closed') return;
+    this.stop();
+    this.#due = at;
+    this.#timer = new Timer(() => this.#pass(), at - now(), false);
+  }
+
+  /** Stops the timer until something wakes it. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#due = Infinity;
+  }
+
+  opened(conn: Connection<TClient>): void {
+    const at = now();
+    const { maxLifetimeMs } = this.#pool.limits;
+    conn.openedAt = conn.provenAt = conn.idleSince = at;
+    // Up to 10 % less each, so that connections dialed together do not all end together.
+    conn.lifetimeShare = 1 - Math.random() * 0.1;
+    conn.expiresAt = maxLifetimeMs > 0 ? at + maxLifetimeMs * conn.lifetimeShare : Infinity;
+    this.#refillFailures = 0;
+    this.#refillNotBefore = 0;
+    this.wakeBy(Math.min(conn.expiresAt, at + this.#shortestInterval()));
+  }
+
+  /** The number of connections has changed: nothing left to look after, or some to be dialed again. */
+  balance(): void {
+    const pool = this.#pool;
+    if (pool.limits.minIdle > 0) {
+      if (this.missing(pool.limits.minIdle) > 0) this.wakeBy(Math.max(now(), this.#refillNotBefore));
+    } else if (pool.all.size === 0) {
+      this.stop();
+    }
+  }
+
+  /** A refill found the endpoint dead: the next one waits longer. */
+  refillFailed(): void {
+    const backoffMs = Math.min(
+      REFILL_BACKOFF_MAX_MS,
+      REFILL_INTERVAL_MS * 2 ** Math.min(this.#refillFailures++, 20),
+    );
+    this.#refillNotBefore = now() + backoffMs * (1 - Math.random() * 0.5);
+  }
+
+  /** Limits have changed. */
+  reconfigured(): void {
+    const pool = this.#pool;
+    const { maxLifetimeMs } = pool.limits;
+    for (const conn of pool.all) {
+      conn.expiresAt = maxLifetimeMs > 0 ? conn.openedAt + maxLifetimeMs * conn.lifetimeShare : Infinity;
+    }
+    this.stop();
+    if (pool.all.size > 0 || pool.limits.minIdle > 0) this.wakeBy(now());
+  }
+
+  /** How many more connections must be dialed, and can be, for `count` to be idle. */
+  missing(count: number): number {
+    const { idle, all, runs, fills, queue, limits, heartbeats } = this.#pool;
+    const onTheirWay = Math.max(0, runs.size - queue.size) + fills.length;
+    const wanted = Math.min(count, limits.maxIdle) - idle.size - heartbeats.checking - onTheirWay;
+    return Math.max(0, Math.min(wanted, limits.maxActive - all.size - runs.size - fills.length));
+  }
+
+  #pass(): void {
+    const at = Math.max(now(), this.#due);
+    this.#timer = undefined;
+    this.#due = Infinity;
+    this.#retireIdle(at);
+    this.#findLeaks(at);
+    if (at >= this.#refillNotBefore) this.#refill();
+    this.#scheduleNext(at);
+  }
+
+  #retireIdle(at: number): void {
+    const pool = this.#pool;
+    const { idleTimeoutMs, minIdle } = pool.limits;
+    const idle: Connection<TClient>[] = [];
+    for (let conn = pool.idle.head; conn !== undefined; conn = conn.next) idle.push(conn);
+    for (const conn of idle) {
+      // Callbacks run in between: a later one of the list may be gone by now.
+      if (conn.state !== 'idle') continue;
+      if (at >= conn.expiresAt) void pool.destroy(conn, 'lifetime');
+      else if (idleTimeoutMs > 0 && at - conn.idleSince >= idleTimeoutMs && pool.idle.size > minIdle) {
+        void pool.destroy(conn, 'idle');
+      } else if (at >= pool.heartbeats.dueAt(conn)) pool.heartbeats.check(conn);
+    }
+  }
+
+  #findLeaks(at: number): void {
+    const pool = this.#pool;
+    const { leakDetectionMs } = pool.limits;
+    if (leakDetectionMs === 0) return;
+    for (const conn of pool.all) {
+      const loan = conn.loan;
+      if (loan === undefined || loan.reported || at - loan.takenAt < leakDetectionMs) continue;
+      loan.reported = true;
+      pool.counters.leaks++;
+      pool.emit('leak', { client: conn.client, heldMs: at - loan.takenAt, stack: loan.trace.stack ?? '' });
+    }
+  }
+
+  #refill(): void {
+    const pool = this.#pool;
+    for (let n = this.missing(pool.limits.minIdle); n > 0; n--) pool.fills.push(new Fill(true));
+    pool.pump();
+  }
+
+  #scheduleNext(at: number): void {
+    const pool = this.#pool;
+    const { idleTimeoutMs, minIdle, leakDetectionMs } = pool.limits;
+    if (pool.all.size === 0 && minIdle === 0) return;
+    let next = at + (pool.all.size > 0 ? this.#shortestInterval() : Infinity);
+    if (minIdle > 0) next = Math.min(next, Math.max(at + REFILL_INTERVAL_MS, this.#refillNotBefore));
+    for (const conn of pool.all) {
+      if (conn.expiresAt > at) next = Math.min(next, conn.expiresAt);
+      if (conn.state === 'idle') {
+        next = Math.min(next, pool.heartbeats.dueAt(conn));
+        if (idleTimeoutMs > 0 && pool.idle.size > minIdle)
+          next = Math.min(next, conn.idleSince + idleTimeoutMs);
+      } else if (conn.loan !== undefined && !conn.loan.reported) {
+        next = Math.min(next, conn.loan.takenAt + leakDetectionMs);
+      }
+    }
+    // A pass looks at every connection: with very many of them passes keep a distance, so that staggered
+    // deadlines cannot eat the processor.
+    if (next !== Infinity) this.wakeBy(Math.max(next, at + pool.all.size / 1_000));
+  }
+
+  /** The soonest that a connection becoming idle now could be due, ms from now. */
+  #shortestInterval(): number {
+    const { idleTimeoutMs, heartbeatIntervalMs } = this.#pool.limits;
+    const beats = this.#pool.options.heartbeat !== undefined && heartbeatIntervalMs > 0;
+    return Math.min(idleTimeoutMs > 0 ? idleTimeoutMs : Infinity, beats ? heartbeatIntervalMs : Infinity);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Waiter } from './waiter.js';
+
+/** The waiters of one priority, first come first. */
+export class WaiterList<TClient> {
+  head: Waiter<TClient> | undefined = undefined;
+  tail: Waiter<TClient> | undefined = undefined;
+
+  constructor(readonly priority: number) {}
+}
+
+/**
+ * Who waits, in order of priority (lower first) and then of arrival. Adding and leaving is O(1) within a
+ * priority; a priority seen for the first time costs O(log n) in a binary heap of lists. A list that runs empty
+ * stays in the heap until it comes up, so that leaving never searches.
+ */
+export class WaitQueue<TClient> {
+  size = 0;
+  readonly #byPriority = new Map<number, WaiterList<TClient>>();
+  readonly #heap: WaiterList<TClient>[] = [];
+  /** The list used last: nearly always the one used next. */
+  #recent: WaiterList<TClient> | undefined = undefined;
+
+  push(waiter: Waiter<TClient>): void {
+    const list = this.#recent?.priority === waiter.priority ? this.#recent : this.#listOf(waiter.priority);
+    waiter.list = list;
+    waiter.prev = list.tail;
+    if (list.tail === undefined) list.head = waiter;
+    else list.tail.next = waiter;
+    list.tail = waiter;
+    this.size++;
+  }
+
+  /** The waiter to be served next. */
+  first(): Waiter<TClient> | undefined {
+    if (this.size === 0) return undefined;
+    for (;;) {
+      const { head, priority } = this.#heap[0]!;
+      if (head !== undefined) return head;
+      this.#byPriority.delete(priority);
+      this.#popHeap();
+    }
+  }
+
+  remove(waiter: Waiter<TClient>): void {
+    const list = waiter.list!;
+    const { prev, next } = waiter;
+    if (prev === undefined) list.head = next;
+    else prev.next = next;
+    if (next === undefined) list.tail = prev;
+    else next.prev = prev;
+    waiter.prev = undefined;
+    waiter.next = undefined;
+    waiter.list = undefined;
+    this.size--;
+    if (this.size === 0 && this.#heap.length > 1) this.#forgetLists();
+  }
+
+  #listOf(priority: number): WaiterList<TClient> {
+    let list = this.#byPriority.get(priority);
+    if (list === undefined) {
+      list = new WaiterList(priority);
+      this.#byPriority.set(priority, list);
+      this.#pushHeap(list);
+    }
+    this.#recent = list;
+    return list;
+  }
+
+  #forgetLists(): void {
+    this.#byPriority.clear();
+    this.#heap.length = 0;
+    this.#recent = undefined;
+  }
+
+  #pushHeap(list: WaiterList<TClient>): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (heap[parent]!.priority <= list.priority) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = list;
+  }
+
+  #popHeap(): void {
+    const heap = this.#heap;
+    if (this.#recent === heap[0]) this.#recent = undefined;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heap[child + 1]!.priority < heap[child]!.priority) child++;
+      if (heap[child]!.priority >= last.priority) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}

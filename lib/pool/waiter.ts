@@ -1,0 +1,36 @@
+import type { AbortTarget } from './abort-watch.js';
+import type { DeadlineList } from './deadlines.js';
+import type { Transport } from './transport.js';
+import type { WaiterList } from './wait-queue.js';
+
+/** One `get` that could not be served at once. */
+export class Waiter<TClient> implements AbortTarget {
+  /** The list of the queue it stands in; undefined once it has left. */
+  list: WaiterList<TClient> | undefined = undefined;
+  prev: Waiter<TClient> | undefined = undefined;
+  next: Waiter<TClient> | undefined = undefined;
+  /** The list of deadlines it stands in, when it has one. */
+  deadlines: DeadlineList<TClient> | undefined = undefined;
+  earlier: Waiter<TClient> | undefined = undefined;
+  later: Waiter<TClient> | undefined = undefined;
+  /** Where `get` was called; kept only while leaks are looked for. */
+  trace: Error | undefined = undefined;
+  /** Whether a dial that it asked for is under way. */
+  dialing = false;
+
+  constructor(
+    readonly resolve: (transport: Transport<TClient>) => void,
+    readonly reject: (error: unknown) => void,
+    readonly priority: number,
+    readonly timeoutMs: number,
+    readonly startedAt: number,
+    /** Whether it found no connection free or on its way when it came. */
+    readonly queued: boolean,
+    readonly signal: AbortSignal | undefined,
+    private readonly giveUp: (waiter: Waiter<TClient>, reason: unknown) => void,
+  ) {}
+
+  onAbort(reason: unknown): void {
+    this.giveUp(this, reason);
+  }
+}
