@@ -3,7 +3,6 @@ import { unwatchAbort, watchAbort } from './abort-watch.js';
 import { Engine } from './engine.js';
 import { InvalidOptionError, PoolClosedError } from './errors.js';
 import type { ConnPoolEvents, Emit } from './events.js';
-import { Fill } from './fill.js';
 import {
   type ConnPoolOptions,
   type GetOptions,
@@ -132,14 +131,8 @@ export class ConnPool<TClient, TMeta = undefined>
       throw new InvalidOptionError('count', count, 'an integer from 0');
     }
     if (this.#shutdown !== undefined) throw new PoolClosedError(this.name);
-    const pending = [...engine.runs].map((run) => run.plan.requester).filter((r) => r instanceof Fill);
-    pending.push(...engine.fills);
-    for (let n = engine.upkeep.missing(wanted); n > 0; n--) {
-      const fill = new Fill(false);
-      engine.fills.push(fill);
-      pending.push(fill);
-    }
-    engine.pump();
+    engine.dials.requestFills(wanted, false);
+    const pending = engine.dials.pendingFills();
     await Promise.all(pending.map((fill) => fill.done));
   }
 
@@ -188,7 +181,7 @@ export class ConnPool<TClient, TMeta = undefined>
   /** A snapshot of gauges, limits and counters. */
   stats(): PoolStats {
     const { counters } = this.#engine;
-    return { ...this.#engine.sourceStats(), ...counters, closed: { ...counters.closed } };
+    return { ...this.#engine.stats(), ...counters, closed: { ...counters.closed } };
   }
 
   /**

@@ -1,19 +1,16 @@
 import createDebug from 'debug';
-import { unwatchAbort, watchAbort } from './abort-watch.js';
 import { now, turnTime } from './clock.js';
 import { type CloseHost, Closer } from './closer.js';
 import type { Connection } from './connection.js';
-import { Deadlines } from './deadlines.js';
-import { type DialHost, type DialPlan, type DialRequester, DialRun } from './dial-run.js';
+import { Dials } from './dials.js';
 import {
-  DialError,
   PoolClosedError,
   PoolExhaustedError,
+  type WaitPhase,
   WaitQueueFullError,
   WaitTimeoutError,
 } from './errors.js';
 import type { Emit } from './events.js';
-import { Fill } from './fill.js';
 import { Heartbeats } from './heartbeats.js';
 import { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, GetOptions, ResolvedLimits } from './options.js';
@@ -22,20 +19,19 @@ import { closeChannel, getChannel } from './tracing.js';
 import { DONE, type Lender, PooledTransport, type Transport } from './transport.js';
 import type { SourceStats } from './transport-source.js';
 import { Upkeep } from './upkeep.js';
-import { WaitQueue } from './wait-queue.js';
-import { Waiter } from './waiter.js';
+import type { Waiter } from './waiter.js';
+import { type LineHost, WaitingLine } from './waiting-line.js';
 
 const log = createDebug('connpool:pool');
 
 /**
- * The state of a pool and every transition of it. One method per transition; only these touch the lists.
+ * The connections of a pool and every transition of theirs. One method per transition; only these touch the
+ * lists.
  *
- * Invariants: each connection in `all` is idle (and in `idle`), lent, or being checked; `all.size + runs.size`
+ * Invariants: each connection in `all` is idle (and in `idle`), lent, or being checked; `all.size + dials.size`
  * stays within the bound; while calls wait, each has a dial or a check on its way or there is no room for one.
  */
-export class Engine<TClient, TMeta>
-  implements Lender<TClient>, DialHost<TClient, TMeta>, CloseHost<TClient, TMeta>
-{
+export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient>, CloseHost<TClient, TMeta> {
   state: SourceStats['state'] = 'open';
   /** Counts invalidations; connections dialed under an older number are stale. */
   generation = 0;
@@ -43,16 +39,11 @@ export class Engine<TClient, TMeta>
   /** Every connection of the pool. */
   readonly all = new Set<Connection<TClient>>();
   readonly idle = new IdleList<TClient>();
-  readonly queue = new WaitQueue<TClient>();
-  /** Dials under way. */
-  readonly runs = new Set<DialRun<TClient, TMeta>>();
-  /** Warm-ups and refills that wait for their dial. */
-  readonly fills: Fill[] = [];
+  readonly line: WaitingLine<TClient>;
+  readonly dials: Dials<TClient, TMeta>;
   readonly closer: Closer<TClient, TMeta>;
   readonly upkeep: Upkeep<TClient, TMeta>;
   readonly heartbeats: Heartbeats<TClient, TMeta>;
-  readonly #deadlines: Deadlines<TClient>;
-  #lastDialError: unknown;
   #pumping = false;
   #pumpAgain = false;
 
@@ -64,34 +55,54 @@ export class Engine<TClient, TMeta>
     /** Called when a connection has left or the last close callback has ended. */
     private readonly onLess: () => void,
   ) {
+    this.line = new WaitingLine(this);
+    this.dials = new Dials(this);
     this.closer = new Closer(this, onLess);
     this.heartbeats = new Heartbeats(this);
     this.upkeep = new Upkeep(this);
-    this.#deadlines = new Deadlines((waiter) => this.#expire(waiter));
   }
 
   // ---- figures
 
   /** Dials and checks under way: each will serve one call or free the room for another try. */
   get #claims(): number {
-    return this.runs.size + this.heartbeats.checking;
+    return this.dials.size + this.heartbeats.checking;
   }
 
   /** Calls that nothing on its way will serve. */
-  get waiting(): number {
-    return Math.max(0, this.queue.size - this.#claims);
+  get #waiting(): number {
+    return Math.max(0, this.line.size - this.#claims);
   }
 
-  get bound(): number {
+  /** Most connections open and being dialed at once. */
+  get #bound(): number {
     const { wait, maxActive, maxOverflow } = this.limits;
     return wait ? maxActive : maxActive + maxOverflow;
+  }
+
+  stats(): SourceStats {
+    const { maxActive, maxIdle } = this.limits;
+    const { checking } = this.heartbeats;
+    return {
+      name: this.name,
+      state: this.state,
+      open: this.all.size,
+      idle: this.idle.size,
+      inUse: this.all.size - this.idle.size - checking,
+      checking,
+      dialing: this.dials.size,
+      closing: this.closer.pending,
+      waiting: this.#waiting,
+      maxActive,
+      maxIdle,
+    };
   }
 
   // ---- lending
 
   /** The fast path: an idle, fresh connection and nobody waiting. No I/O, no timer, no clock read. */
   lendFresh(): Transport<TClient> | undefined {
-    if (this.queue.size > 0 || this.state !== 'open') return undefined;
+    if (this.line.size > 0 || this.state !== 'open') return undefined;
     const conn = this.#takeFresh();
     if (conn === undefined) return undefined;
     if (getChannel.hasSubscribers) getChannel.publish({ pool: this.name, client: conn.client, waitMs: 0 });
@@ -107,44 +118,28 @@ export class Engine<TClient, TMeta>
       return Promise.reject(refusal);
     }
     if (queued) this.counters.waits++;
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter<TClient>(
-        resolve,
-        reject,
-        options?.priority ?? 0,
-        options?.timeoutMs ?? this.limits.waitTimeoutMs,
-        now(),
-        queued,
-        options?.signal,
-        this.#giveUp,
-      );
-      if (this.limits.leakDetectionMs > 0) waiter.trace = new Error('taken here');
-      this.queue.push(waiter);
-      this.#deadlines.add(waiter);
-      watchAbort(waiter);
-      this.pump(waiter);
-    });
+    return this.line.join(options, queued, this.#pumpFor);
   }
 
   /** Whether a call that comes now can be served without waiting for others. */
   #servable(): boolean {
     if (this.state === 'paused') return false;
-    const spare = this.#claims - this.queue.size;
-    return spare > 0 || (spare === 0 && (this.idle.size > 0 || this.#canDial(this.bound)));
+    const spare = this.#claims - this.line.size;
+    return spare > 0 || (spare === 0 && (this.idle.size > 0 || this.dials.canStart(this.#bound)));
   }
 
   #refusal(queued: boolean): Error | undefined {
     if (this.state === 'closing' || this.state === 'closed') return new PoolClosedError(this.name);
     if (!queued) return undefined;
     const { wait, maxWaiting } = this.limits;
-    const exhausted = this.all.size + this.runs.size + this.waiting >= this.bound;
-    if (!wait && exhausted && this.state === 'open') {
+    const taken = this.all.size + this.dials.size + this.#waiting;
+    if (!wait && taken >= this.#bound && this.state === 'open') {
       this.counters.rejected++;
-      return new PoolExhaustedError(this.sourceStats(), this.bound);
+      return new PoolExhaustedError(this.stats(), this.#bound);
     }
-    if (this.waiting >= maxWaiting) {
+    if (this.#waiting >= maxWaiting) {
       this.counters.rejected++;
-      return new WaitQueueFullError(this.sourceStats(), maxWaiting);
+      return new WaitQueueFullError(this.stats(), maxWaiting);
     }
     return undefined;
   }
@@ -160,42 +155,32 @@ export class Engine<TClient, TMeta>
     while (this.#pumpAgain) {
       this.#pumpAgain = false;
       this.#serveWaiters(asker);
-      this.#startFills();
+      if (this.#claims >= this.line.size) this.dials.startFills();
     }
     this.#pumping = false;
   }
 
+  /** An arrow function, so that all calls share one. */
+  readonly #pumpFor = (asker: Waiter<TClient>): void => this.pump(asker);
+
   #serveWaiters(asker: Waiter<TClient> | undefined): void {
-    while (this.queue.size > 0 && this.state === 'open') {
+    while (this.line.size > 0 && this.state === 'open') {
       const fresh = this.#takeFresh();
       if (fresh !== undefined) {
         this.#serve(fresh);
         continue;
       }
-      if (this.#claims >= this.queue.size) return;
+      if (this.#claims >= this.line.size) return;
       const stale = this.#nextIdle();
       if (stale !== undefined) this.heartbeats.check(stale);
-      else if (this.#canDial(this.bound)) this.#dialFor(this.#dialRequester(asker));
+      else if (this.dials.canStart(this.#bound)) this.dials.start(this.#dialRequester(asker));
       else return;
     }
   }
 
   /** The call that just came, or else the one that has waited longest. */
   #dialRequester(asker: Waiter<TClient> | undefined): Waiter<TClient> {
-    return asker?.list !== undefined && !asker.dialing ? asker : this.queue.first()!;
-  }
-
-  #startFills(): void {
-    while (this.fills.length > 0 && this.#claims >= this.queue.size && this.#canDial(this.limits.maxActive)) {
-      this.#dialFor(this.fills.shift()!);
-    }
-    if (this.all.size + this.runs.size >= this.limits.maxActive) {
-      for (const fill of this.fills.splice(0)) fill.resolve();
-    }
-  }
-
-  #canDial(bound: number): boolean {
-    return this.runs.size < this.limits.maxDialing && this.all.size + this.runs.size < bound;
+    return asker?.list !== undefined && !asker.dialing ? asker : this.line.first()!;
   }
 
   #nextIdle(): Connection<TClient> | undefined {
@@ -231,8 +216,7 @@ export class Engine<TClient, TMeta>
 
   /** Lends a connection to the first waiter; there is one. */
   #serve(conn: Connection<TClient>): void {
-    const waiter = this.queue.first()!;
-    this.#leaveQueue(waiter);
+    const waiter = this.line.shift();
     const waitMs = Math.max(0, turnTime() - waiter.startedAt);
     if (waiter.queued) this.counters.waitMsTotal += waitMs;
     const transport = this.#lend(conn, waiter.trace);
@@ -240,44 +224,21 @@ export class Engine<TClient, TMeta>
     waiter.resolve(transport);
   }
 
-  // ---- leaving the queue
-
-  #leaveQueue(waiter: Waiter<TClient>): void {
-    this.queue.remove(waiter);
-    this.#deadlines.remove(waiter);
-    unwatchAbort(waiter);
-  }
-
-  /** Arrow function: every waiter holds it, none needs one of its own. */
-  readonly #giveUp = (waiter: Waiter<TClient>, reason: unknown): void => {
-    this.#leaveQueue(waiter);
-    if (getChannel.hasSubscribers) {
-      getChannel.publish({ pool: this.name, error: reason, waitMs: now() - waiter.startedAt });
-    }
-    waiter.reject(reason);
-  };
-
-  #expire(waiter: Waiter<TClient>): void {
+  expired(waiter: Waiter<TClient>): void {
     this.counters.waitTimeouts++;
-    const phase =
-      this.state === 'paused'
-        ? 'paused'
-        : waiter.dialing
-          ? 'dial'
-          : this.heartbeats.checking > 0
-            ? 'check'
-            : 'queue';
-    this.#giveUp(
-      waiter,
-      new WaitTimeoutError(this.sourceStats(), waiter.timeoutMs, phase, this.#lastDialError),
+    const error = new WaitTimeoutError(
+      this.stats(),
+      waiter.timeoutMs,
+      this.#phaseOf(waiter),
+      this.dials.lastError,
     );
+    this.line.reject(waiter, error);
   }
 
-  rejectAll(error: Error): void {
-    for (let waiter = this.queue.first(); waiter !== undefined; waiter = this.queue.first()) {
-      this.#giveUp(waiter, error);
-    }
-    for (const fill of this.fills.splice(0)) fill.reject(error);
+  #phaseOf(waiter: Waiter<TClient>): WaitPhase {
+    if (this.state === 'paused') return 'paused';
+    if (waiter.dialing) return 'dial';
+    return this.heartbeats.checking > 0 ? 'check' : 'queue';
   }
 
   // ---- coming back
@@ -290,7 +251,7 @@ export class Engine<TClient, TMeta>
     if (unfit !== undefined) return this.destroy(conn, unfit, conn.retirement?.error);
     conn.provenAt = conn.idleSince = turnTime();
     if (closeChannel.hasSubscribers) closeChannel.publish({ pool: this.name, client: conn.client });
-    if (this.queue.size > 0 && this.heartbeats.isDue(conn, conn.provenAt)) return this.#checkForWaiter(conn);
+    if (this.line.size > 0 && this.heartbeats.isDue(conn, conn.provenAt)) return this.#checkForWaiter(conn);
     return this.#place(conn);
   }
 
@@ -313,15 +274,26 @@ export class Engine<TClient, TMeta>
     return undefined;
   }
 
-  /** A connection has passed its heartbeat and stands in no list. */
-  checked(conn: Connection<TClient>): void {
+  opened(conn: Connection<TClient>): void {
+    this.all.add(conn);
+    this.upkeep.opened(conn);
+    if (log.enabled) log('%s: opened a connection, %d open', this.name, this.all.size);
+    this.emit('open', conn.client);
+    // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
+    if (this.line.size > 0 && this.state === 'open' && conn.retirement === undefined) this.#serve(conn);
+    else void this.readmit(conn);
+    this.roomChanged();
+  }
+
+  /** Takes in a connection in no list that has just proved itself. */
+  readmit(conn: Connection<TClient>): Promise<void> {
     const unfit = this.#unfit(conn);
-    void (unfit === undefined ? this.#place(conn) : this.destroy(conn, unfit));
+    return unfit === undefined ? this.#place(conn) : this.destroy(conn, unfit, conn.retirement?.error);
   }
 
   /** Gives a working connection in no list to the first waiter, or makes it idle. */
   #place(conn: Connection<TClient>): Promise<void> {
-    if (this.queue.size > 0 && this.state === 'open') {
+    if (this.line.size > 0 && this.state === 'open') {
       this.#serve(conn);
       return DONE;
     }
@@ -347,7 +319,7 @@ export class Engine<TClient, TMeta>
 
   detach(conn: Connection<TClient>): void {
     this.#leave(conn);
-    this.#lessOpen();
+    this.roomChanged();
   }
 
   /** Takes a connection out of the pool and closes its client; never rejects. */
@@ -355,7 +327,7 @@ export class Engine<TClient, TMeta>
     this.#leave(conn);
     if (log.enabled) log('%s: closing a connection: %s', this.name, reason);
     const closed = this.closer.close(conn.client, reason, error);
-    this.#lessOpen();
+    this.roomChanged();
     return closed;
   }
 
@@ -366,7 +338,8 @@ export class Engine<TClient, TMeta>
     this.all.delete(conn);
   }
 
-  #lessOpen(): void {
+  /** Room has come free, or what kept it busy has changed: it goes to whoever waits. */
+  roomChanged(): void {
     this.pump();
     this.upkeep.balance();
     this.onLess();
@@ -378,90 +351,5 @@ export class Engine<TClient, TMeta>
     while (this.idle.head !== undefined && (this.idle.size > maxIdle || this.all.size > maxActive)) {
       void this.destroy(this.idle.head, 'excess');
     }
-  }
-
-  // ---- dialing
-
-  #dialFor(requester: DialRequester): void {
-    const background = requester instanceof Fill && requester.background;
-    const plan: DialPlan = {
-      requester,
-      attempts: background ? 1 : 1 + this.limits.dialRetryCount,
-      keepAlive: !background,
-    };
-    const run = new DialRun(this, plan);
-    requester.dialing = true;
-    this.runs.add(run);
-    run.start();
-  }
-
-  dialed(run: DialRun<TClient, TMeta>, conn: Connection<TClient>): void {
-    this.#endRun(run);
-    this.#lastDialError = undefined;
-    this.all.add(conn);
-    this.upkeep.opened(conn);
-    if (log.enabled) log('%s: opened a connection, %d open', this.name, this.all.size);
-    this.emit('open', conn.client);
-    if (this.queue.size > 0 && this.state === 'open') {
-      this.#serve(conn);
-    } else {
-      const unfit = this.#unfit(conn);
-      void (unfit === undefined ? this.#place(conn) : this.destroy(conn, unfit));
-    }
-    if (run.plan.requester instanceof Fill) run.plan.requester.resolve();
-    this.pump();
-    this.upkeep.balance();
-  }
-
-  /** A failed dial reaches who asked for it; when that one was served otherwise, the first waiter. */
-  gaveUp(run: DialRun<TClient, TMeta>, attempts: number, failure: unknown): void {
-    this.#endRun(run);
-    const { requester } = run.plan;
-    const error = new DialError(this.name, attempts, failure);
-    if (requester instanceof Fill) {
-      requester.reject(error);
-      if (requester.background) this.upkeep.refillFailed();
-    } else {
-      const waiter =
-        requester instanceof Waiter && requester.list !== undefined ? requester : this.queue.first();
-      if (waiter !== undefined) this.#giveUp(waiter as Waiter<TClient>, error);
-    }
-    this.#lessOpen();
-  }
-
-  #endRun(run: DialRun<TClient, TMeta>): void {
-    this.runs.delete(run);
-    run.plan.requester.dialing = false;
-  }
-
-  attemptFailed(error: unknown, attempt: number): void {
-    this.counters.dialErrors++;
-    this.#lastDialError = error;
-    if (log.enabled) log('%s: dial attempt %d failed: %o', this.name, attempt, error);
-    this.emit('dialError', error, attempt);
-  }
-
-  discard(client: TClient, reason: CloseReason, error: unknown): void {
-    void this.closer.close(client, reason, error);
-  }
-
-  // ---- figures for errors and stats
-
-  sourceStats(): SourceStats {
-    const { maxActive, maxIdle } = this.limits;
-    const { checking } = this.heartbeats;
-    return {
-      name: this.name,
-      state: this.state,
-      open: this.all.size,
-      idle: this.idle.size,
-      inUse: this.all.size - this.idle.size - checking,
-      checking,
-      dialing: this.runs.size,
-      closing: this.closer.pending,
-      waiting: this.waiting,
-      maxActive,
-      maxIdle,
-    };
   }
 }

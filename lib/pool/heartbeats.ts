@@ -47,7 +47,7 @@ export class Heartbeats<TClient, TMeta> {
         }),
       {
         ms: heartbeatTimeoutMs,
-        keepAlive: pool.queue.size > 0,
+        keepAlive: pool.line.size > 0,
         controller,
         timeoutError: () => new HeartbeatError(pool.name, `took longer than ${heartbeatTimeoutMs} ms`),
       },
@@ -80,7 +80,7 @@ export class Heartbeats<TClient, TMeta> {
     if (conn.check === undefined) return;
     this.#end(conn);
     conn.provenAt = now();
-    this.#pool.checked(conn);
+    void this.#pool.readmit(conn);
   }
 
   #dead(conn: Connection<TClient>, startedAt: number, cause: unknown): void {

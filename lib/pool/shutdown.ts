@@ -24,8 +24,11 @@ export class Shutdown<TClient, TMeta> {
     const closed = new PoolClosedError(pool.name);
     pool.state = 'closing';
     pool.upkeep.stop();
-    pool.rejectAll(closed);
-    this.#cancelDials(closed);
+    pool.line.rejectAll(closed);
+    void pool.dials.cancelAll(closed).then(() => {
+      this.#dialsEnded = true;
+      this.check();
+    });
     for (const conn of [...pool.all]) {
       if (conn.state === 'idle' || conn.state === 'checking') void pool.destroy(conn, 'shutdown');
     }
@@ -42,17 +45,6 @@ export class Shutdown<TClient, TMeta> {
     pool.state = 'closed';
     this.#deadline?.cancel();
     this.#resolve();
-  }
-
-  #cancelDials(reason: Error): void {
-    const runs = [...this.#pool.runs];
-    this.#pool.runs.clear();
-    for (const run of runs) run.cancel(reason);
-    // A cancelled dial ends within microtasks whatever its callback does.
-    void Promise.all(runs.map((run) => run.ended)).then(() => {
-      this.#dialsEnded = true;
-      this.check();
-    });
   }
 
   #closeBorrowed(): void {

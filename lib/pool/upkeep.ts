@@ -1,7 +1,6 @@
 import { now, Timer } from './clock.js';
 import type { Connection } from './connection.js';
 import type { Engine } from './engine.js';
-import { Fill } from './fill.js';
 
 /** How soon `minIdle` is topped up after loans have eaten into it, ms. */
 const REFILL_INTERVAL_MS = 1_000;
@@ -57,7 +56,7 @@ export class Upkeep<TClient, TMeta> {
   balance(): void {
     const pool = this.#pool;
     if (pool.limits.minIdle > 0) {
-      if (this.missing(pool.limits.minIdle) > 0) this.wakeBy(Math.max(now(), this.#refillNotBefore));
+      if (pool.dials.missing(pool.limits.minIdle) > 0) this.wakeBy(Math.max(now(), this.#refillNotBefore));
     } else if (pool.all.size === 0) {
       this.stop();
     }
@@ -83,21 +82,13 @@ export class Upkeep<TClient, TMeta> {
     if (pool.all.size > 0 || pool.limits.minIdle > 0) this.wakeBy(now());
   }
 
-  /** How many more connections must be dialed, and can be, for `count` to be idle. */
-  missing(count: number): number {
-    const { idle, all, runs, fills, queue, limits, heartbeats } = this.#pool;
-    const onTheirWay = Math.max(0, runs.size - queue.size) + fills.length;
-    const wanted = Math.min(count, limits.maxIdle) - idle.size - heartbeats.checking - onTheirWay;
-    return Math.max(0, Math.min(wanted, limits.maxActive - all.size - runs.size - fills.length));
-  }
-
   #pass(): void {
     const at = Math.max(now(), this.#due);
     this.#timer = undefined;
     this.#due = Infinity;
     this.#retireIdle(at);
     this.#findLeaks(at);
-    if (at >= this.#refillNotBefore) this.#refill();
+    if (at >= this.#refillNotBefore) this.#pool.dials.requestFills(this.#pool.limits.minIdle, true);
     this.#scheduleNext(at);
   }
 
@@ -127,12 +118,6 @@ export class Upkeep<TClient, TMeta> {
       pool.counters.leaks++;
       pool.emit('leak', { client: conn.client, heldMs: at - loan.takenAt, stack: loan.trace.stack ?? '' });
     }
-  }
-
-  #refill(): void {
-    const pool = this.#pool;
-    for (let n = this.missing(pool.limits.minIdle); n > 0; n--) pool.fills.push(new Fill(true));
-    pool.pump();
   }
 
   #scheduleNext(at: number): void {

@@ -1,0 +1,158 @@
+import createDebug from 'debug';
+import type { Connection } from './connection.js';
+import { type DialHost, type DialPlan, type DialRequester, DialRun } from './dial-run.js';
+import type { Engine } from './engine.js';
+import { DialError } from './errors.js';
+import { Fill } from './fill.js';
+import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import { Waiter } from './waiter.js';
+
+const log = createDebug('connpool:pool');
+
+/** The dials under way and those that wait for their turn, and what becomes of both. */
+export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
+  readonly #pool: Engine<TClient, TMeta>;
+  readonly #runs = new Set<DialRun<TClient, TMeta>>();
+  /** Warm-ups and refills that wait for their dial. */
+  readonly #fills: Fill[] = [];
+  /** What the last attempt failed with; undefined when it went well. */
+  lastError: unknown;
+
+  constructor(pool: Engine<TClient, TMeta>) {
+    this.#pool = pool;
+  }
+
+  get name(): string {
+    return this.#pool.name;
+  }
+
+  get options(): ConnPoolOptions<TClient, TMeta> {
+    return this.#pool.options;
+  }
+
+  get limits(): ResolvedLimits {
+    return this.#pool.limits;
+  }
+
+  get generation(): number {
+    return this.#pool.generation;
+  }
+
+  get counters() {
+    return this.#pool.counters;
+  }
+
+  get heartbeats() {
+    return this.#pool.heartbeats;
+  }
+
+  /** Dials under way. */
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** Whether one more dial keeps `open + dialing` within `bound` and the dials within `maxDialing`. */
+  canStart(bound: number): boolean {
+    return this.size < this.limits.maxDialing && this.#pool.all.size + this.size < bound;
+  }
+
+  start(requester: DialRequester): void {
+    const background = requester instanceof Fill && requester.background;
+    const plan: DialPlan = {
+      requester,
+      attempts: background ? 1 : 1 + this.limits.dialRetryCount,
+      keepAlive: !background,
+    };
+    const run = new DialRun(this, plan);
+    requester.dialing = true;
+    this.#runs.add(run);
+    run.start();
+  }
+
+  // ---- connections ahead of need
+
+  /** Asks for as many dials as are missing for `count` connections to be idle. */
+  requestFills(count: number, background: boolean): void {
+    for (let n = this.missing(count); n > 0; n--) this.#fills.push(new Fill(background));
+    this.#pool.pump();
+  }
+
+  /** Every fill that is under way or waits for its turn. */
+  pendingFills(): Fill[] {
+    const underWay = [...this.#runs].map((run) => run.plan.requester).filter((r) => r instanceof Fill);
+    return [...underWay, ...this.#fills];
+  }
+
+  /** How many more connections must be dialed, and can be, for `count` to be idle. */
+  missing(count: number): number {
+    const { idle, all, line, limits, heartbeats } = this.#pool;
+    const onTheirWay = Math.max(0, this.size - line.size) + this.#fills.length;
+    const wanted = Math.min(count, limits.maxIdle) - idle.size - heartbeats.checking - onTheirWay;
+    return Math.max(0, Math.min(wanted, limits.maxActive - all.size - this.size - this.#fills.length));
+  }
+
+  startFills(): void {
+    const { maxActive } = this.limits;
+    while (this.#fills.length > 0 && this.canStart(maxActive)) this.start(this.#fills.shift()!);
+    // Callers have taken the room: there is nothing left to dial ahead.
+    if (this.#pool.all.size + this.size >= maxActive) {
+      for (const fill of this.#fills.splice(0)) fill.resolve();
+    }
+  }
+
+  // ---- the end of a dial
+
+  /** Gives up every dial; resolves when each has taken note and what it had in hand is being closed. */
+  async cancelAll(reason: Error): Promise<void> {
+    for (const fill of this.pendingFills()) fill.reject(reason);
+    this.#fills.length = 0;
+    const runs = [...this.#runs];
+    this.#runs.clear();
+    for (const run of runs) run.cancel(reason);
+    // A cancelled run ends within microtasks, whatever its callback does.
+    await Promise.all(runs.map((run) => run.ended));
+  }
+
+  dialed(run: DialRun<TClient, TMeta>, conn: Connection<TClient>): void {
+    this.#end(run);
+    this.lastError = undefined;
+    this.#pool.opened(conn);
+    if (run.plan.requester instanceof Fill) run.plan.requester.resolve();
+  }
+
+  /** A failed dial reaches who asked for it; when that one was served otherwise, the first waiter. */
+  gaveUp(run: DialRun<TClient, TMeta>, attempts: number, failure: unknown): void {
+    this.#end(run);
+    const { line, upkeep } = this.#pool;
+    const { requester } = run.plan;
+    const error = new DialError(this.name, attempts, failure);
+    if (requester instanceof Fill) {
+      requester.reject(error);
+      if (requester.background) upkeep.refillFailed();
+    } else {
+      const asker = requester instanceof Waiter && requester.list !== undefined ? requester : line.first();
+      if (asker !== undefined) line.reject(asker, error);
+    }
+    this.#pool.roomChanged();
+  }
+
+  attemptFailed(error: unknown, attempt: number): void {
+    this.counters.dialErrors++;
+    this.lastError = error;
+    if (log.enabled) log('%s: dial attempt %d failed: %o', this.name, attempt, error);
+    this.#pool.emit('dialError', error, attempt);
+  }
+
+  reportBroken(conn: Connection<TClient>, error: unknown): void {
+    this.#pool.reportBroken(conn, error);
+  }
+
+  discard(client: TClient, reason: CloseReason, error: unknown): void {
+    void this.#pool.closer.close(client, reason, error);
+  }
+
+  #end(run: DialRun<TClient, TMeta>): void {
+    this.#runs.delete(run);
+    run.plan.requester.dialing = false;
+  }
+}

@@ -1,0 +1,93 @@
+import { unwatchAbort, watchAbort } from './abort-watch.js';
+import { now } from './clock.js';
+import { Deadlines } from './deadlines.js';
+import type { GetOptions } from './options.js';
+import { getChannel } from './tracing.js';
+import type { Transport } from './transport.js';
+import { WaitQueue } from './wait-queue.js';
+import { Waiter } from './waiter.js';
+
+/** What the line needs of its pool. */
+export interface LineHost<TClient> {
+  readonly name: string;
+  readonly limits: { readonly waitTimeoutMs: number; readonly leakDetectionMs: number };
+  /** A waiter has run out of time and still stands in line. */
+  expired(waiter: Waiter<TClient>): void;
+}
+
+/**
+ * The calls that could not be served at once. Joining ties a call to its place, its deadline and its signal;
+ * every way out goes through `#leave`, which unties all three.
+ */
+export class WaitingLine<TClient> {
+  readonly #host: LineHost<TClient>;
+  readonly #queue = new WaitQueue<TClient>();
+  readonly #deadlines: Deadlines<TClient>;
+
+  constructor(host: LineHost<TClient>) {
+    this.#host = host;
+    this.#deadlines = new Deadlines((waiter) => host.expired(waiter));
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  first(): Waiter<TClient> | undefined {
+    return this.#queue.first();
+  }
+
+  /** `queued`: the call found no connection free or on its way. `onJoined` is told once it stands in line. */
+  join(
+    options: GetOptions | undefined,
+    queued: boolean,
+    onJoined: (waiter: Waiter<TClient>) => void,
+  ): Promise<Transport<TClient>> {
+    const { waitTimeoutMs, leakDetectionMs } = this.#host.limits;
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter<TClient>(
+        resolve,
+        reject,
+        options?.priority ?? 0,
+        options?.timeoutMs ?? waitTimeoutMs,
+        now(),
+        queued,
+        options?.signal,
+        this.#onAbort,
+      );
+      if (leakDetectionMs > 0) waiter.trace = new Error('taken here');
+      this.#queue.push(waiter);
+      this.#deadlines.add(waiter);
+      watchAbort(waiter);
+      onJoined(waiter);
+    });
+  }
+
+  /** Takes the first waiter out, to be served; there is one. */
+  shift(): Waiter<TClient> {
+    const waiter = this.#queue.first()!;
+    this.#leave(waiter);
+    return waiter;
+  }
+
+  reject(waiter: Waiter<TClient>, error: unknown): void {
+    this.#leave(waiter);
+    if (getChannel.hasSubscribers) {
+      getChannel.publish({ pool: this.#host.name, error, waitMs: now() - waiter.startedAt });
+    }
+    waiter.reject(error);
+  }
+
+  rejectAll(error: Error): void {
+    for (let waiter = this.first(); waiter !== undefined; waiter = this.first()) this.reject(waiter, error);
+  }
+
+  #leave(waiter: Waiter<TClient>): void {
+    this.#queue.remove(waiter);
+    this.#deadlines.remove(waiter);
+    unwatchAbort(waiter);
+  }
+
+  /** An arrow function, so that all waiters share one. */
+  readonly #onAbort = (waiter: Waiter<TClient>, reason: unknown): void => this.reject(waiter, reason);
+}
