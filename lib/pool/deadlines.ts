@@ -1,16 +1,5 @@
 import { now, Timer } from './clock.js';
-import type { Waiter } from './waiter.js';
-
-/** The waiters of one timeout. All have waited for the same length, so they stand in order of their deadlines. */
-export class DeadlineList<TClient> {
-  head: Waiter<TClient> | undefined = undefined;
-  tail: Waiter<TClient> | undefined = undefined;
-  timer: Timer | undefined = undefined;
-  /** When the timer fires, ms. */
-  timerDue = 0;
-
-  constructor(readonly timeoutMs: number) {}
-}
+import type { DeadlineChain, Waiter } from './waiter.js';
 
 /**
  * When waiters run out of time. One timer per distinct timeout rather than one per waiter: adding and leaving
@@ -18,7 +7,7 @@ export class DeadlineList<TClient> {
  * The timers keep the process alive: somebody waits for them.
  */
 export class Deadlines<TClient> {
-  readonly #lists = new Map<number, DeadlineList<TClient>>();
+  readonly #lists = new Map<number, DeadlineChain<TClient>>();
   readonly #expire: (waiter: Waiter<TClient>) => void;
 
   constructor(expire: (waiter: Waiter<TClient>) => void) {
@@ -56,21 +45,21 @@ export class Deadlines<TClient> {
     }
   }
 
-  #listOf(timeoutMs: number): DeadlineList<TClient> {
+  #listOf(timeoutMs: number): DeadlineChain<TClient> {
     let list = this.#lists.get(timeoutMs);
     if (list === undefined) {
-      list = new DeadlineList(timeoutMs);
+      list = { timeoutMs, head: undefined, tail: undefined, timer: undefined, timerDue: 0 };
       this.#lists.set(timeoutMs, list);
     }
     return list;
   }
 
-  #arm(list: DeadlineList<TClient>, first: Waiter<TClient>): void {
+  #arm(list: DeadlineChain<TClient>, first: Waiter<TClient>): void {
     list.timerDue = first.startedAt + list.timeoutMs;
     list.timer = new Timer(() => this.#fire(list), list.timerDue - now(), true);
   }
 
-  #fire(list: DeadlineList<TClient>): void {
+  #fire(list: DeadlineChain<TClient>): void {
     list.timer = undefined;
     // A timer may fire a fraction of a millisecond early by this clock: what it was set for is due all the same.
     const dueBy = Math.max(now(), list.timerDue);

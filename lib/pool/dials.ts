@@ -1,24 +1,48 @@
 import createDebug from 'debug';
 import type { Connection } from './connection.js';
 import { type DialHost, type DialPlan, type DialRequester, DialRun } from './dial-run.js';
-import type { Engine } from './engine.js';
 import { DialError } from './errors.js';
+import type { Emit } from './events.js';
 import { Fill } from './fill.js';
+import type { Heartbeats } from './heartbeats.js';
+import type { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import type { Counters } from './stats.js';
 import { Waiter } from './waiter.js';
+import type { WaitingLine } from './waiting-line.js';
 
 const log = createDebug('connpool:pool');
 
+/** What dials need of their pool. */
+export interface DialsHost<TClient, TMeta> {
+  readonly name: string;
+  readonly options: ConnPoolOptions<TClient, TMeta>;
+  readonly limits: ResolvedLimits;
+  readonly generation: number;
+  readonly counters: Counters;
+  readonly emit: Emit<TClient>;
+  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly idle: IdleList<TClient>;
+  readonly line: WaitingLine<TClient>;
+  readonly heartbeats: Heartbeats<TClient, TMeta>;
+  readonly closer: { close(client: TClient, reason: CloseReason, error: unknown): Promise<void> };
+  readonly upkeep: { refillFailed(): void };
+  opened(conn: Connection<TClient>): void;
+  reportBroken(conn: Connection<TClient>, error: unknown): void;
+  roomChanged(): void;
+  pump(): void;
+}
+
 /** The dials under way and those that wait for their turn, and what becomes of both. */
 export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
-  readonly #pool: Engine<TClient, TMeta>;
+  readonly #pool: DialsHost<TClient, TMeta>;
   readonly #runs = new Set<DialRun<TClient, TMeta>>();
   /** Warm-ups and refills that wait for their dial. */
   readonly #fills: Fill[] = [];
   /** What the last attempt failed with; undefined when it went well. */
   lastError: unknown;
 
-  constructor(pool: Engine<TClient, TMeta>) {
+  constructor(pool: DialsHost<TClient, TMeta>) {
     this.#pool = pool;
   }
 
@@ -38,11 +62,11 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
     return this.#pool.generation;
   }
 
-  get counters() {
+  get counters(): Counters {
     return this.#pool.counters;
   }
 
-  get heartbeats() {
+  get heartbeats(): Heartbeats<TClient, TMeta> {
     return this.#pool.heartbeats;
   }
 

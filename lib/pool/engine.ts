@@ -1,8 +1,9 @@
 import createDebug from 'debug';
+import { type AdmissionHost, refusalOf } from './admission.js';
 import { now, turnTime } from './clock.js';
 import { type CloseHost, Closer } from './closer.js';
 import type { Connection } from './connection.js';
-import { Dials } from './dials.js';
+import { Dials, type DialsHost } from './dials.js';
 import {
   PoolClosedError,
   PoolExhaustedError,
@@ -11,14 +12,14 @@ import {
   WaitTimeoutError,
 } from './errors.js';
 import type { Emit } from './events.js';
-import { Heartbeats } from './heartbeats.js';
+import { type HeartbeatHost, Heartbeats } from './heartbeats.js';
 import { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, GetOptions, ResolvedLimits } from './options.js';
+import type { SourceStats } from './source-stats.js';
 import { newCounters } from './stats.js';
 import { closeChannel, getChannel } from './tracing.js';
 import { DONE, type Lender, PooledTransport, type Transport } from './transport.js';
-import type { SourceStats } from './transport-source.js';
-import { Upkeep } from './upkeep.js';
+import { Upkeep, type UpkeepHost } from './upkeep.js';
 import type { Waiter } from './waiter.js';
 import { type LineHost, WaitingLine } from './waiting-line.js';
 
@@ -31,7 +32,16 @@ const log = createDebug('connpool:pool');
  * Invariants: each connection in `all` is idle (and in `idle`), lent, or being checked; `all.size + dials.size`
  * stays within the bound; while calls wait, each has a dial or a check on its way or there is no room for one.
  */
-export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient>, CloseHost<TClient, TMeta> {
+export class Engine<TClient, TMeta>
+  implements
+    AdmissionHost,
+    Lender<TClient>,
+    LineHost<TClient>,
+    CloseHost<TClient, TMeta>,
+    DialsHost<TClient, TMeta>,
+    HeartbeatHost<TClient, TMeta>,
+    UpkeepHost<TClient, TMeta>
+{
   state: SourceStats['state'] = 'open';
   /** Counts invalidations; connections dialed under an older number are stale. */
   generation = 0;
@@ -75,7 +85,7 @@ export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient
   }
 
   /** Most connections open and being dialed at once. */
-  get #bound(): number {
+  get bound(): number {
     const { wait, maxActive, maxOverflow } = this.limits;
     return wait ? maxActive : maxActive + maxOverflow;
   }
@@ -112,36 +122,20 @@ export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient
   /** Everything else: waits for a dial, a check or somebody's return. */
   wait(options: GetOptions | undefined): Promise<Transport<TClient>> {
     const queued = !this.#servable();
-    const refusal = this.#refusal(queued);
+    const refusal = refusalOf(this, queued);
     if (refusal !== undefined) {
       if (getChannel.hasSubscribers) getChannel.publish({ pool: this.name, error: refusal, waitMs: 0 });
       return Promise.reject(refusal);
     }
     if (queued) this.counters.waits++;
-    return this.line.join(options, queued, this.#pumpFor);
+    return this.line.join(options, queued);
   }
 
   /** Whether a call that comes now can be served without waiting for others. */
   #servable(): boolean {
     if (this.state === 'paused') return false;
     const spare = this.#claims - this.line.size;
-    return spare > 0 || (spare === 0 && (this.idle.size > 0 || this.dials.canStart(this.#bound)));
-  }
-
-  #refusal(queued: boolean): Error | undefined {
-    if (this.state === 'closing' || this.state === 'closed') return new PoolClosedError(this.name);
-    if (!queued) return undefined;
-    const { wait, maxWaiting } = this.limits;
-    const taken = this.all.size + this.dials.size + this.#waiting;
-    if (!wait && taken >= this.#bound && this.state === 'open') {
-      this.counters.rejected++;
-      return new PoolExhaustedError(this.stats(), this.#bound);
-    }
-    if (this.#waiting >= maxWaiting) {
-      this.counters.rejected++;
-      return new WaitQueueFullError(this.stats(), maxWaiting);
-    }
-    return undefined;
+    return spare > 0 || (spare === 0 && (this.idle.size > 0 || this.dials.canStart(this.bound)));
   }
 
   /**
@@ -160,9 +154,6 @@ export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient
     this.#pumping = false;
   }
 
-  /** An arrow function, so that all calls share one. */
-  readonly #pumpFor = (asker: Waiter<TClient>): void => this.pump(asker);
-
   #serveWaiters(asker: Waiter<TClient> | undefined): void {
     while (this.line.size > 0 && this.state === 'open') {
       const fresh = this.#takeFresh();
@@ -173,7 +164,7 @@ export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient
       if (this.#claims >= this.line.size) return;
       const stale = this.#nextIdle();
       if (stale !== undefined) this.heartbeats.check(stale);
-      else if (this.dials.canStart(this.#bound)) this.dials.start(this.#dialRequester(asker));
+      else if (this.dials.canStart(this.bound)) this.dials.start(this.#dialRequester(asker));
       else return;
     }
   }
@@ -319,6 +310,7 @@ export class Engine<TClient, TMeta> implements Lender<TClient>, LineHost<TClient
 
   detach(conn: Connection<TClient>): void {
     this.#leave(conn);
+    this.counters.detached++;
     this.roomChanged();
   }
 

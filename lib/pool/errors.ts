@@ -1,4 +1,4 @@
-import type { SourceStats } from './transport-source.js';
+import type { SourceStats } from './source-stats.js';
 
 /**
  * Base class of every error this package creates. Catch it to tell the pool's own refusals from the errors

@@ -2,17 +2,35 @@ import { bounded } from './bounded.js';
 import { now } from './clock.js';
 import type { Connection } from './connection.js';
 import { asHeartbeatFailure } from './dial-run.js';
-import type { Engine } from './engine.js';
 import { HeartbeatError } from './errors.js';
+import type { Emit } from './events.js';
+import type { IdleList } from './idle-list.js';
+import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import type { Counters } from './stats.js';
+
+/** What heartbeats need of their pool. */
+export interface HeartbeatHost<TClient, TMeta> {
+  readonly name: string;
+  readonly options: ConnPoolOptions<TClient, TMeta>;
+  readonly limits: ResolvedLimits;
+  readonly counters: Counters;
+  readonly emit: Emit<TClient>;
+  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly idle: IdleList<TClient>;
+  readonly line: { readonly size: number };
+  /** Takes in a connection that has passed. */
+  readmit(conn: Connection<TClient>): Promise<void>;
+  destroy(conn: Connection<TClient>, reason: CloseReason, error?: unknown): Promise<void>;
+}
 
 /** The heartbeats of connections that are neither new nor lent. */
 export class Heartbeats<TClient, TMeta> {
-  readonly #pool: Engine<TClient, TMeta>;
+  readonly #pool: HeartbeatHost<TClient, TMeta>;
   readonly #has: boolean;
   /** Connections under a heartbeat. */
   checking = 0;
 
-  constructor(pool: Engine<TClient, TMeta>) {
+  constructor(pool: HeartbeatHost<TClient, TMeta>) {
     this.#pool = pool;
     this.#has = pool.options.heartbeat !== undefined;
   }

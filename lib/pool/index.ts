@@ -22,7 +22,8 @@ export type {
   HookContext,
   PoolLimits,
 } from './options.js';
+export type { SourceStats } from './source-stats.js';
 export type { PoolStats } from './stats.js';
 export type { CloseMessage, DialMessage, GetMessage } from './tracing.js';
 export type { Transport } from './transport.js';
-export type { SourceStats, TransportSource } from './transport-source.js';
+export type { TransportSource } from './transport-source.js';

@@ -2,8 +2,9 @@ import { bounded } from './bounded.js';
 import { Timer } from './clock.js';
 import { ConnPoolError, InvalidOptionError, PoolClosedError, TransportClosedError } from './errors.js';
 import { type GetOptions, validateGetOptions } from './options.js';
+import type { SourceStats } from './source-stats.js';
 import { DONE, type Transport } from './transport.js';
-import type { SourceStats, TransportSource } from './transport-source.js';
+import type { TransportSource } from './transport-source.js';
 
 /** Options of {@link sharedClient}. */
 export interface SharedClientOptions<TClient> {

@@ -1,5 +1,5 @@
 import type { CloseReason } from './options.js';
-import type { SourceStats } from './transport-source.js';
+import type { SourceStats } from './source-stats.js';
 
 /** A snapshot of a pool: gauges and limits of {@link SourceStats}, and counters since the pool was made. */
 export interface PoolStats extends SourceStats {
@@ -21,7 +21,9 @@ export interface PoolStats extends SourceStats {
   heartbeatErrors: number;
   /** Transports reported as held too long. */
   leaks: number;
-  /** Clients closed, by reason. */
+  /** Connections taken out of the pool with `detach()`. */
+  detached: number;
+  /** Clients closed, by reason: connections of the pool, and clients that never became one. */
   closed: Record<CloseReason, number>;
   /** Time that the `waits` have spent in the queue in all, ms. */
   waitMsTotal: number;
@@ -41,6 +43,7 @@ export function newCounters(): Counters {
     heartbeats: 0,
     heartbeatErrors: 0,
     leaks: 0,
+    detached: 0,
     closed: {
       broken: 0,
       heartbeat: 0,

@@ -1,10 +1,30 @@
 import { now, Timer } from './clock.js';
 import type { Connection } from './connection.js';
-import type { Engine } from './engine.js';
+import type { Dials } from './dials.js';
+import type { Emit } from './events.js';
+import type { Heartbeats } from './heartbeats.js';
+import type { IdleList } from './idle-list.js';
+import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import type { SourceStats } from './source-stats.js';
+import type { Counters } from './stats.js';
 
 /** How soon `minIdle` is topped up after loans have eaten into it, ms. */
 const REFILL_INTERVAL_MS = 1_000;
 const REFILL_BACKOFF_MAX_MS = 30_000;
+
+/** What upkeep needs of its pool. */
+export interface UpkeepHost<TClient, TMeta> {
+  readonly state: SourceStats['state'];
+  readonly options: ConnPoolOptions<TClient, TMeta>;
+  readonly limits: ResolvedLimits;
+  readonly counters: Counters;
+  readonly emit: Emit<TClient>;
+  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly idle: IdleList<TClient>;
+  readonly heartbeats: Heartbeats<TClient, TMeta>;
+  readonly dials: Dials<TClient, TMeta>;
+  destroy(conn: Connection<TClient>, reason: CloseReason, error?: unknown): Promise<void>;
+}
 
 /**
  * Everything that happens to connections while nobody asks for them, from one unref'd timer: heartbeats,
@@ -14,14 +34,14 @@ const REFILL_BACKOFF_MAX_MS = 30_000;
  * than one interval from then, and each pass looks no further ahead than that; so giving back sets no timer.
  */
 export class Upkeep<TClient, TMeta> {
-  readonly #pool: Engine<TClient, TMeta>;
+  readonly #pool: UpkeepHost<TClient, TMeta>;
   #timer: Timer | undefined;
   /** When the next pass runs, ms. */
   #due = Infinity;
   #refillFailures = 0;
   #refillNotBefore = 0;
 
-  constructor(pool: Engine<TClient, TMeta>) {
+  constructor(pool: UpkeepHost<TClient, TMeta>) {
     this.#pool = pool;
   }
 

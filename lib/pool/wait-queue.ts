@@ -1,12 +1,4 @@
-import type { Waiter } from './waiter.js';
-
-/** The waiters of one priority, first come first. */
-export class WaiterList<TClient> {
-  head: Waiter<TClient> | undefined = undefined;
-  tail: Waiter<TClient> | undefined = undefined;
-
-  constructor(readonly priority: number) {}
-}
+import type { PriorityChain, Waiter } from './waiter.js';
 
 /**
  * Who waits, in order of priority (lower first) and then of arrival. Adding and leaving is O(1) within a
@@ -15,10 +7,10 @@ export class WaiterList<TClient> {
  */
 export class WaitQueue<TClient> {
   size = 0;
-  readonly #byPriority = new Map<number, WaiterList<TClient>>();
-  readonly #heap: WaiterList<TClient>[] = [];
+  readonly #byPriority = new Map<number, PriorityChain<TClient>>();
+  readonly #heap: PriorityChain<TClient>[] = [];
   /** The list used last: nearly always the one used next. */
-  #recent: WaiterList<TClient> | undefined = undefined;
+  #recent: PriorityChain<TClient> | undefined = undefined;
 
   push(waiter: Waiter<TClient>): void {
     const list = this.#recent?.priority === waiter.priority ? this.#recent : this.#listOf(waiter.priority);
@@ -55,10 +47,10 @@ export class WaitQueue<TClient> {
     if (this.size === 0 && this.#heap.length > 1) this.#forgetLists();
   }
 
-  #listOf(priority: number): WaiterList<TClient> {
+  #listOf(priority: number): PriorityChain<TClient> {
     let list = this.#byPriority.get(priority);
     if (list === undefined) {
-      list = new WaiterList(priority);
+      list = { priority, head: undefined, tail: undefined };
       this.#byPriority.set(priority, list);
       this.#pushHeap(list);
     }
@@ -72,7 +64,7 @@ export class WaitQueue<TClient> {
     this.#recent = undefined;
   }
 
-  #pushHeap(list: WaiterList<TClient>): void {
+  #pushHeap(list: PriorityChain<TClient>): void {
     const heap = this.#heap;
     let at = heap.length;
     while (at > 0) {

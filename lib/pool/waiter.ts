@@ -1,16 +1,34 @@
 import type { AbortTarget } from './abort-watch.js';
-import type { DeadlineList } from './deadlines.js';
+import type { Timer } from './clock.js';
 import type { Transport } from './transport.js';
-import type { WaiterList } from './wait-queue.js';
+
+/** The two ends of a doubly linked list of waiters. */
+export interface WaiterChain<TClient> {
+  head: Waiter<TClient> | undefined;
+  tail: Waiter<TClient> | undefined;
+}
+
+/** The waiters of one priority, first come first. */
+export interface PriorityChain<TClient> extends WaiterChain<TClient> {
+  readonly priority: number;
+}
+
+/** The waiters of one timeout. All wait for the same length, so they stand in order of their deadlines. */
+export interface DeadlineChain<TClient> extends WaiterChain<TClient> {
+  readonly timeoutMs: number;
+  timer: Timer | undefined;
+  /** When the timer fires, ms. */
+  timerDue: number;
+}
 
 /** One `get` that could not be served at once. */
 export class Waiter<TClient> implements AbortTarget {
   /** The list of the queue it stands in; undefined once it has left. */
-  list: WaiterList<TClient> | undefined = undefined;
+  list: PriorityChain<TClient> | undefined = undefined;
   prev: Waiter<TClient> | undefined = undefined;
   next: Waiter<TClient> | undefined = undefined;
   /** The list of deadlines it stands in, when it has one. */
-  deadlines: DeadlineList<TClient> | undefined = undefined;
+  deadlines: DeadlineChain<TClient> | undefined = undefined;
   earlier: Waiter<TClient> | undefined = undefined;
   later: Waiter<TClient> | undefined = undefined;
   /** Where `get` was called; kept only while leaks are looked for. */

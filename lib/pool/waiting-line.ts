@@ -13,6 +13,8 @@ export interface LineHost<TClient> {
   readonly limits: { readonly waitTimeoutMs: number; readonly leakDetectionMs: number };
   /** A waiter has run out of time and still stands in line. */
   expired(waiter: Waiter<TClient>): void;
+  /** A waiter has joined. */
+  pump(waiter: Waiter<TClient>): void;
 }
 
 /**
@@ -37,12 +39,8 @@ export class WaitingLine<TClient> {
     return this.#queue.first();
   }
 
-  /** `queued`: the call found no connection free or on its way. `onJoined` is told once it stands in line. */
-  join(
-    options: GetOptions | undefined,
-    queued: boolean,
-    onJoined: (waiter: Waiter<TClient>) => void,
-  ): Promise<Transport<TClient>> {
+  /** `queued`: the call found no connection free or on its way. */
+  join(options: GetOptions | undefined, queued: boolean): Promise<Transport<TClient>> {
     const { waitTimeoutMs, leakDetectionMs } = this.#host.limits;
     return new Promise((resolve, reject) => {
       const waiter = new Waiter<TClient>(
@@ -59,7 +57,7 @@ export class WaitingLine<TClient> {
       this.#queue.push(waiter);
       this.#deadlines.add(waiter);
       watchAbort(waiter);
-      onJoined(waiter);
+      this.#host.pump(waiter);
     });
   }
 
