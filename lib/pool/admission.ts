@@ -5,8 +5,14 @@ import type { Counters } from './stats.js';
 
 /** What decides whether a call may wait. */
 export interface AdmissionHost {
+  readonly name: string;
+  readonly state: SourceStats['state'];
   readonly limits: ResolvedLimits;
   readonly counters: Counters;
+  readonly all: { readonly size: number };
+  readonly dials: { readonly size: number };
+  /** Calls that nothing on its way will serve. */
+  readonly waiting: number;
   /** Most connections open and being dialed at once. */
   readonly bound: number;
   stats(): SourceStats;
@@ -17,18 +23,17 @@ export interface AdmissionHost {
  * @param queued whether it would have to wait for others, rather than for a dial or a check of its own
  */
 export function refusalOf(pool: AdmissionHost, queued: boolean): Error | undefined {
-  const stats = pool.stats();
-  if (stats.state === 'closing' || stats.state === 'closed') return new PoolClosedError(stats.name);
+  const { state, waiting } = pool;
+  if (state === 'closing' || state === 'closed') return new PoolClosedError(pool.name);
   if (!queued) return undefined;
   const { wait, maxWaiting } = pool.limits;
-  const taken = stats.open + stats.dialing + stats.waiting;
-  if (!wait && taken >= pool.bound && stats.state === 'open') {
+  if (!wait && state === 'open' && pool.all.size + pool.dials.size + waiting >= pool.bound) {
     pool.counters.rejected++;
-    return new PoolExhaustedError(stats, pool.bound);
+    return new PoolExhaustedError(pool.stats(), pool.bound);
   }
-  if (stats.waiting >= maxWaiting) {
+  if (waiting >= maxWaiting) {
     pool.counters.rejected++;
-    return new WaitQueueFullError(stats, maxWaiting);
+    return new WaitQueueFullError(pool.stats(), maxWaiting);
   }
   return undefined;
 }

@@ -4,13 +4,7 @@ import { now, turnTime } from './clock.js';
 import { type CloseHost, Closer } from './closer.js';
 import type { Connection } from './connection.js';
 import { Dials, type DialsHost } from './dials.js';
-import {
-  PoolClosedError,
-  PoolExhaustedError,
-  type WaitPhase,
-  WaitQueueFullError,
-  WaitTimeoutError,
-} from './errors.js';
+import { type WaitPhase, WaitTimeoutError } from './errors.js';
 import type { Emit } from './events.js';
 import { type HeartbeatHost, Heartbeats } from './heartbeats.js';
 import { IdleList } from './idle-list.js';
@@ -80,7 +74,7 @@ export class Engine<TClient, TMeta>
   }
 
   /** Calls that nothing on its way will serve. */
-  get #waiting(): number {
+  get waiting(): number {
     return Math.max(0, this.line.size - this.#claims);
   }
 
@@ -102,7 +96,7 @@ export class Engine<TClient, TMeta>
       checking,
       dialing: this.dials.size,
       closing: this.closer.pending,
-      waiting: this.#waiting,
+      waiting: this.waiting,
       maxActive,
       maxIdle,
     };
