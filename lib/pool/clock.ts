@@ -14,30 +14,43 @@ export function now(): number {
   return performance.now();
 }
 
+/**
+ * One turn of the event loop. A clock read costs as much as everything else on the pool's fast path together, so
+ * what happens there is stamped with its turn, whose clock is read twice, however much happens in it.
+ */
+export interface Turn {
+  /** When something was first stamped in it, ms. */
+  readonly startedAt: number;
+  /** When it had ended, ms; NaN while it goes on. */
+  endedAt: number;
+}
+
 const systemNow = systemPerformance.now;
 const afterThisTurn = globalThis.setImmediate;
-let turnStartedAt = -1;
+let current: Turn | undefined;
 
-/**
- * Monotonic time in ms, read once per turn of the event loop. A clock read costs as much as everything else on
- * the pool's fast path together; what is stamped or compared there tolerates an error of one turn.
- */
+/** The turn that is going on. */
+export function currentTurn(): Turn {
+  return current ?? startTurn();
+}
+
+/** Monotonic time in ms, as of the start of this turn: for what tolerates an error of one turn. */
 export function turnTime(): number {
-  return turnStartedAt >= 0 ? turnStartedAt : startTurn();
+  return (current ?? startTurn()).startedAt;
 }
 
-function startTurn(): number {
-  const at = now();
-  // A replaced clock (a simulation) may jump between two statements: it is read at every call.
-  if (performance.now === systemNow) {
-    turnStartedAt = at;
-    afterThisTurn(forgetTurn).unref();
-  }
-  return at;
+function startTurn(): Turn {
+  const startedAt = now();
+  // A replaced clock (a simulation) may jump between two statements: there every stamp is a turn of its own.
+  if (performance.now !== systemNow) return { startedAt, endedAt: startedAt };
+  current = { startedAt, endedAt: Number.NaN };
+  afterThisTurn(endTurn).unref();
+  return current;
 }
 
-function forgetTurn(): void {
-  turnStartedAt = -1;
+function endTurn(): void {
+  if (current !== undefined) current.endedAt = now();
+  current = undefined;
 }
 
 /** A one-shot timer for delays of any length, Infinity (never) included. */

@@ -97,13 +97,17 @@ export class ConnPool<TClient, TMeta = undefined>
   async do<R>(fn: (client: TClient) => R | PromiseLike<R>, options?: GetOptions): Promise<Awaited<R>> {
     const transport = await this.get(options);
     const { client } = transport;
+    const signal = options?.signal;
+    if (signal?.aborted === true) {
+      void transport.close();
+      throw signal.reason;
+    }
     try {
-      const signal = options?.signal;
       const result = await (signal === undefined ? fn(client) : unlessAborted(signal, () => fn(client)));
       void transport.close();
       return result;
     } catch (error) {
-      void transport.close(options?.signal?.aborted === true || this.isBroken(error, client));
+      void transport.close(signal?.aborted === true || this.isBroken(error, client));
       throw error;
     }
   }
@@ -175,7 +179,12 @@ export class ConnPool<TClient, TMeta = undefined>
 
   /** Whether a call that failed with `error` broke its connection; the option of the same name decides. */
   isBroken(error: unknown, client: TClient): boolean {
-    return this.#options.isBroken?.(error, client) ?? true;
+    try {
+      return this.#options.isBroken?.(error, client) ?? true;
+    } catch {
+      // The caller hears of its own error, not of the judge's; what cannot be judged is not lent again.
+      return true;
+    }
   }
 
   /** A snapshot of gauges, limits and counters. */
@@ -220,7 +229,6 @@ export class ConnPool<TClient, TMeta = undefined>
 
 /** Runs `fn`, but rejects with the signal's reason as soon as it aborts; what `fn` does after that is ignored. */
 function unlessAborted<R>(signal: AbortSignal, fn: () => R | PromiseLike<R>): Promise<R> {
-  if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise<R>((resolve, reject) => {
     const target = { signal, onAbort: reject };
     watchAbort(target);

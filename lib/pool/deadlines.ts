@@ -8,22 +8,27 @@ import type { DeadlineChain, Waiter } from './waiter.js';
  */
 export class Deadlines<TClient> {
   readonly #lists = new Map<number, DeadlineChain<TClient>>();
+  /** The list used last: nearly always the one used next. */
+  #recent: DeadlineChain<TClient> | undefined = undefined;
   readonly #expire: (waiter: Waiter<TClient>) => void;
 
   constructor(expire: (waiter: Waiter<TClient>) => void) {
     this.#expire = expire;
   }
 
-  /** Starts the waiter's time; 0 and Infinity are no limit. */
-  add(waiter: Waiter<TClient>): void {
-    if (waiter.timeoutMs === 0 || waiter.timeoutMs === Infinity) return;
-    const list = this.#listOf(waiter.timeoutMs);
+  /** Starts the waiter's time. */
+  add(waiter: Waiter<TClient>, timeoutMs: number): void {
+    const list = this.#recent?.timeoutMs === timeoutMs ? this.#recent : this.#listOf(timeoutMs);
+    const { tail } = list;
     waiter.deadlines = list;
-    waiter.earlier = list.tail;
-    if (list.tail === undefined) list.head = waiter;
-    else list.tail.later = waiter;
     list.tail = waiter;
-    if (list.timer === undefined) this.#arm(list, waiter);
+    if (tail === undefined) {
+      list.head = waiter;
+      this.#arm(list);
+    } else {
+      waiter.earlier = tail;
+      tail.later = waiter;
+    }
   }
 
   /** Stops the waiter's time. */
@@ -38,11 +43,14 @@ export class Deadlines<TClient> {
     waiter.earlier = undefined;
     waiter.later = undefined;
     waiter.deadlines = undefined;
-    if (list.head === undefined) {
-      list.timer?.cancel();
-      list.timer = undefined;
-      this.#lists.delete(list.timeoutMs);
-    }
+    if (list.head === undefined) this.#forget(list);
+  }
+
+  #forget(list: DeadlineChain<TClient>): void {
+    list.timer?.cancel();
+    list.timer = undefined;
+    this.#lists.delete(list.timeoutMs);
+    if (this.#recent === list) this.#recent = undefined;
   }
 
   #listOf(timeoutMs: number): DeadlineChain<TClient> {
@@ -51,19 +59,30 @@ export class Deadlines<TClient> {
       list = { timeoutMs, head: undefined, tail: undefined, timer: undefined, timerDue: 0 };
       this.#lists.set(timeoutMs, list);
     }
+    this.#recent = list;
     return list;
   }
 
-  #arm(list: DeadlineChain<TClient>, first: Waiter<TClient>): void {
-    list.timerDue = first.startedAt + list.timeoutMs;
-    list.timer = new Timer(() => this.#fire(list), list.timerDue - now(), true);
+  #arm(list: DeadlineChain<TClient>): void {
+    const at = now();
+    // Of a turn that goes on, the end is not known yet: its waiters start their time now at the earliest.
+    list.timerDue = dueAt(list, list.head!) || at + list.timeoutMs;
+    list.timer = new Timer(() => this.#fire(list), list.timerDue - at, true);
   }
 
   #fire(list: DeadlineChain<TClient>): void {
     list.timer = undefined;
     // A timer may fire a fraction of a millisecond early by this clock: what it was set for is due all the same.
     const dueBy = Math.max(now(), list.timerDue);
-    while (list.head !== undefined && list.head.startedAt + list.timeoutMs <= dueBy) this.#expire(list.head);
-    if (list.head !== undefined && list.timer === undefined) this.#arm(list, list.head);
+    while (list.head !== undefined && dueAt(list, list.head) <= dueBy) this.#expire(list.head);
+    if (list.head !== undefined) this.#arm(list);
   }
+}
+
+/**
+ * When a waiter runs out of time: counted from the end of the turn in which it came, so never early. NaN while
+ * that turn goes on.
+ */
+function dueAt<TClient>(list: DeadlineChain<TClient>, waiter: Waiter<TClient>): number {
+  return waiter.turn.endedAt + list.timeoutMs;
 }

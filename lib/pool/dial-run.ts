@@ -139,14 +139,13 @@ export class DialRun<TClient, TMeta> {
   async #prove(conn: Connection<TClient>, controller: AbortController, startedAt: number): Promise<void> {
     const host = this.#host;
     const { dialTimeoutMs } = host.limits;
-    host.heartbeats.started();
     try {
       const alive = await bounded(
-        () =>
-          host.options.heartbeat?.(conn.client, {
-            meta: host.options.meta as TMeta,
-            signal: controller.signal,
-          }),
+        () => {
+          host.heartbeats.started();
+          const { meta } = host.options;
+          return host.options.heartbeat?.(conn.client, { meta: meta as TMeta, signal: controller.signal });
+        },
         {
           ms: Math.max(1, dialTimeoutMs - (now() - startedAt)),
           keepAlive: this.plan.keepAlive,

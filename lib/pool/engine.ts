@@ -202,10 +202,11 @@ export class Engine<TClient, TMeta>
   /** Lends a connection to the first waiter; there is one. */
   #serve(conn: Connection<TClient>): void {
     const waiter = this.line.shift();
-    const waitMs = Math.max(0, turnTime() - waiter.startedAt);
-    if (waiter.queued) this.counters.waitMsTotal += waitMs;
     const transport = this.#lend(conn, waiter.trace);
-    if (getChannel.hasSubscribers) getChannel.publish({ pool: this.name, client: conn.client, waitMs });
+    if (getChannel.hasSubscribers) {
+      const waitMs = Math.max(0, turnTime() - waiter.turn.startedAt);
+      getChannel.publish({ pool: this.name, client: conn.client, waitMs });
+    }
     waiter.resolve(transport);
   }
 
@@ -213,7 +214,7 @@ export class Engine<TClient, TMeta>
     this.counters.waitTimeouts++;
     const error = new WaitTimeoutError(
       this.stats(),
-      waiter.timeoutMs,
+      waiter.deadlines!.timeoutMs,
       this.#phaseOf(waiter),
       this.dials.lastError,
     );
@@ -244,7 +245,7 @@ export class Engine<TClient, TMeta>
   #checkForWaiter(conn: Connection<TClient>): Promise<void> {
     conn.state = 'idle';
     this.idle.push(conn);
-    this.pump();
+    this.heartbeats.check(conn);
     return DONE;
   }
 
@@ -333,7 +334,10 @@ export class Engine<TClient, TMeta>
 
   /** Closes idle connections, the one idle longest first, until the limits are met. */
   trim(): void {
-    const { maxActive, maxIdle } = this.limits;
+    const { maxActive, maxIdle, maxUses } = this.limits;
+    for (const conn of [...this.all]) {
+      if (conn.state === 'idle' && conn.uses >= maxUses) void this.destroy(conn, 'uses');
+    }
     while (this.idle.head !== undefined && (this.idle.size > maxIdle || this.all.size > maxActive)) {
       void this.destroy(this.idle.head, 'excess');
     }

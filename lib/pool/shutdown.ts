@@ -48,6 +48,9 @@ export class Shutdown<TClient, TMeta> {
   }
 
   #closeBorrowed(): void {
-    for (const conn of [...this.#pool.all]) void this.#pool.destroy(conn, 'shutdown');
+    for (const conn of [...this.#pool.all]) {
+      // A close callback may give another transport back meanwhile.
+      if (conn.state !== 'gone') void this.#pool.destroy(conn, 'shutdown');
+    }
   }
 }

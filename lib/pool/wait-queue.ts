@@ -12,8 +12,8 @@ export class WaitQueue<TClient> {
   /** The list used last: nearly always the one used next. */
   #recent: PriorityChain<TClient> | undefined = undefined;
 
-  push(waiter: Waiter<TClient>): void {
-    const list = this.#recent?.priority === waiter.priority ? this.#recent : this.#listOf(waiter.priority);
+  push(waiter: Waiter<TClient>, priority: number): void {
+    const list = this.#recent?.priority === priority ? this.#recent : this.#listOf(priority);
     waiter.list = list;
     waiter.prev = list.tail;
     if (list.tail === undefined) list.head = waiter;

@@ -1,5 +1,5 @@
 import { unwatchAbort, watchAbort } from './abort-watch.js';
-import { now } from './clock.js';
+import { currentTurn, now, turnTime } from './clock.js';
 import { Deadlines } from './deadlines.js';
 import type { GetOptions } from './options.js';
 import { getChannel } from './tracing.js';
@@ -11,9 +11,10 @@ import { Waiter } from './waiter.js';
 export interface LineHost<TClient> {
   readonly name: string;
   readonly limits: { readonly waitTimeoutMs: number; readonly leakDetectionMs: number };
+  readonly counters: { waitMsTotal: number };
   /** A waiter has run out of time and still stands in line. */
   expired(waiter: Waiter<TClient>): void;
-  /** A waiter has joined. */
+  /** A waiter has joined that needs a dial or a check of its own. */
   pump(waiter: Waiter<TClient>): void;
 }
 
@@ -41,24 +42,21 @@ export class WaitingLine<TClient> {
 
   /** `queued`: the call found no connection free or on its way. */
   join(options: GetOptions | undefined, queued: boolean): Promise<Transport<TClient>> {
-    const { waitTimeoutMs, leakDetectionMs } = this.#host.limits;
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter<TClient>(
-        resolve,
-        reject,
-        options?.priority ?? 0,
-        options?.timeoutMs ?? waitTimeoutMs,
-        now(),
-        queued,
-        options?.signal,
-        this.#onAbort,
-      );
-      if (leakDetectionMs > 0) waiter.trace = new Error('taken here');
-      this.#queue.push(waiter);
-      this.#deadlines.add(waiter);
-      watchAbort(waiter);
-      this.#host.pump(waiter);
+      const waiter = new Waiter<TClient>(resolve, reject, currentTurn(), queued);
+      const timeoutMs = options?.timeoutMs ?? this.#host.limits.waitTimeoutMs;
+      this.#queue.push(waiter, options?.priority ?? 0);
+      if (timeoutMs !== 0 && timeoutMs !== Infinity) this.#deadlines.add(waiter, timeoutMs);
+      if (options?.signal !== undefined) this.#watch(waiter, options.signal);
+      if (this.#host.limits.leakDetectionMs > 0) waiter.trace = new Error('taken here');
+      // One that waits for others has nothing to start.
+      if (!queued) this.#host.pump(waiter);
     });
+  }
+
+  #watch(waiter: Waiter<TClient>, signal: AbortSignal): void {
+    waiter.abortTarget = { signal, onAbort: (reason) => this.reject(waiter, reason) };
+    watchAbort(waiter.abortTarget);
   }
 
   /** Takes the first waiter out, to be served; there is one. */
@@ -71,7 +69,7 @@ export class WaitingLine<TClient> {
   reject(waiter: Waiter<TClient>, error: unknown): void {
     this.#leave(waiter);
     if (getChannel.hasSubscribers) {
-      getChannel.publish({ pool: this.#host.name, error, waitMs: now() - waiter.startedAt });
+      getChannel.publish({ pool: this.#host.name, error, waitMs: now() - waiter.turn.startedAt });
     }
     waiter.reject(error);
   }
@@ -82,10 +80,8 @@ export class WaitingLine<TClient> {
 
   #leave(waiter: Waiter<TClient>): void {
     this.#queue.remove(waiter);
+    if (waiter.queued) this.#host.counters.waitMsTotal += Math.max(0, turnTime() - waiter.turn.startedAt);
     this.#deadlines.remove(waiter);
-    unwatchAbort(waiter);
+    if (waiter.abortTarget !== undefined) unwatchAbort(waiter.abortTarget);
   }
-
-  /** An arrow function, so that all waiters share one. */
-  readonly #onAbort = (waiter: Waiter<TClient>, reason: unknown): void => this.reject(waiter, reason);
 }

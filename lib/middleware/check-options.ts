@@ -1,0 +1,72 @@
+import { InvalidOptionError } from '../pool/errors.js';
+
+/** What one option may be. */
+export interface OptionRule {
+  /** Ends the sentence "must be ...". */
+  readonly allowed: string;
+  accepts(value: unknown): boolean;
+  /** Whether it has no default. */
+  readonly required?: boolean;
+}
+
+/** A finite number of ms from 0. */
+export const delayRule: OptionRule = {
+  allowed: 'a finite number of ms from 0',
+  accepts: (v) => Number.isFinite(v) && (v as number) >= 0,
+};
+
+/** A number of ms from 0, or Infinity. */
+export const waitRule: OptionRule = {
+  allowed: 'a number of ms from 0 (never wait), or Infinity',
+  accepts: (v) => typeof v === 'number' && v >= 0,
+};
+
+/** A finite number above 0. */
+export const aboveZeroRule: OptionRule = {
+  allowed: 'a finite number above 0',
+  accepts: (v) => Number.isFinite(v) && (v as number) > 0,
+};
+
+/** An integer from `from`, without Infinity. */
+export const integerRule = (from: number): OptionRule => ({
+  allowed: `an integer from ${from}`,
+  accepts: (v) => Number.isSafeInteger(v) && (v as number) >= from,
+});
+
+/** An integer from `from`, or Infinity. */
+export const countRule = (from: number): OptionRule => ({
+  allowed: `an integer from ${from}, or Infinity`,
+  accepts: (v) => v === Infinity || (Number.isSafeInteger(v) && (v as number) >= from),
+});
+
+/** A function. */
+export const functionRule: OptionRule = { allowed: 'a function', accepts: (v) => typeof v === 'function' };
+
+/** The same rule for an option that has no default. */
+export const required = (rule: OptionRule): OptionRule => ({ ...rule, required: true });
+
+/**
+ * Checks an options object early and by name. Nothing is coerced; an option that is `undefined` counts as left out.
+ * @param name what the object is called in the error when it is not an object at all
+ * @throws InvalidOptionError for an unknown option, a missing one or a value that is not allowed
+ */
+export function checkOptions(
+  name: string,
+  options: unknown,
+  rules: Readonly<Record<string, OptionRule>>,
+): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError(name, options, 'an object');
+  for (const [option, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, option)) {
+      const known = Object.keys(rules).join(', ');
+      throw new InvalidOptionError(option, value, `left out: there is no such option. Known: ${known}`);
+    }
+  }
+  for (const [option, rule] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[option];
+    if (value === undefined ? rule.required === true : !rule.accepts(value)) {
+      throw new InvalidOptionError(option, value, rule.allowed);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+export { type BulkheadOptions, bulkhead } from './bulkhead.js';
+export { type Chain, compose, type Innermost } from './compose.js';
+export { type HedgeOptions, hedge } from './hedge.js';
+export type { LoadBudgetOptions } from './load-budget.js';
+export { type Call, type Middleware, MiddlewareError } from './middleware.js';
+export type { Limiter } from './rate-gate.js';
+export { type RateLimitOptions, rateLimit } from './rate-limit.js';
+export { recover } from './recover.js';
+export { type RetryOptions, retry } from './retry.js';
+export { CallTimeoutError, type TimeoutOptions, timeout } from './timeout.js';
+export { trace } from './trace.js';

@@ -1,0 +1,3 @@
+export type { Observed, ObservedCluster, ObservedPool, Sources } from '../sources.js';
+export { type CollectPoolsOptions, collectPools } from './collect-pools.js';
+export { type PrometheusOptions, prometheus } from './prometheus.js';
