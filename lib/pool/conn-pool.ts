@@ -98,16 +98,16 @@ export class ConnPool<TClient, TMeta = undefined>
     const transport = await this.get(options);
     const { client } = transport;
     const signal = options?.signal;
-    if (signal?.aborted === true) {
+    if (hasAborted(signal)) {
       void transport.close();
-      throw signal.reason;
+      throw signal?.reason;
     }
     try {
       const result = await (signal === undefined ? fn(client) : unlessAborted(signal, () => fn(client)));
       void transport.close();
       return result;
     } catch (error) {
-      void transport.close(signal?.aborted === true || this.isBroken(error, client));
+      void transport.close(hasAborted(signal) || this.isBroken(error, client));
       throw error;
     }
   }
@@ -225,6 +225,10 @@ export class ConnPool<TClient, TMeta = undefined>
       process.emitWarning(error instanceof Error ? error : String(error));
     }
   };
+}
+
+function hasAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** Runs `fn`, but rejects with the signal's reason as soon as it aborts; what `fn` does after that is ignored. */
