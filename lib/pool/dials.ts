@@ -116,10 +116,10 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
   }
 
   startFills(): void {
-    const { maxActive } = this.limits;
-    while (this.#fills.length > 0 && this.canStart(maxActive)) this.start(this.#fills.shift()!);
+    // The limits are read anew each time: a dial callback may change them.
+    while (this.#fills.length > 0 && this.canStart(this.limits.maxActive)) this.start(this.#fills.shift()!);
     // Callers have taken the room: there is nothing left to dial ahead.
-    if (this.#pool.all.size + this.size >= maxActive) {
+    if (this.#pool.all.size + this.size >= this.limits.maxActive) {
       for (const fill of this.#fills.splice(0)) fill.resolve();
     }
   }

@@ -155,9 +155,10 @@ export class Engine<TClient, TMeta>
         this.#serve(fresh);
         continue;
       }
-      if (this.#claims >= this.line.size) return;
-      const stale = this.#nextIdle();
+      // Dials on their way are no reason to leave an idle connection unchecked: a check is faster.
+      const stale = this.heartbeats.checking < this.line.size ? this.#nextIdle() : undefined;
       if (stale !== undefined) this.heartbeats.check(stale);
+      else if (this.#claims >= this.line.size) return;
       else if (this.dials.canStart(this.bound)) this.dials.start(this.#dialRequester(asker));
       else return;
     }
@@ -314,6 +315,7 @@ export class Engine<TClient, TMeta>
     this.#leave(conn);
     if (log.enabled) log('%s: closing a connection: %s', this.name, reason);
     const closed = this.closer.close(conn.client, reason, error);
+    if (conn.uses === 0 && (reason === 'broken' || reason === 'heartbeat')) this.upkeep.lostUnused(conn);
     this.roomChanged();
     return closed;
   }

@@ -101,7 +101,13 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
    * when the callback fails or takes longer than `closeTimeoutMs`.
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#shutDown(options.timeoutMs ?? Infinity);
+    if (this.#closed === undefined) {
+      const { timeoutMs = Infinity } = options;
+      if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+        return Promise.reject(new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms from 0'));
+      }
+      this.#closed = this.#shutDown(timeoutMs);
+    }
     return this.#closed;
   }
 

@@ -39,6 +39,7 @@ export class Upkeep<TClient, TMeta> {
   /** When the next pass runs, ms. */
   #due = Infinity;
   #refillFailures = 0;
+  #refillFailedAt = Number.NEGATIVE_INFINITY;
   #refillNotBefore = 0;
 
   constructor(pool: UpkeepHost<TClient, TMeta>) {
@@ -67,7 +68,6 @@ export class Upkeep<TClient, TMeta> {
     // Up to 10 % less each, so that connections dialed together do not all end together.
     conn.lifetimeShare = 1 - Math.random() * 0.1;
     conn.expiresAt = maxLifetimeMs > 0 ? at + maxLifetimeMs * conn.lifetimeShare : Infinity;
-    this.#refillFailures = 0;
     this.#refillNotBefore = 0;
     this.wakeBy(Math.min(conn.expiresAt, at + this.#shortestInterval()));
   }
@@ -82,13 +82,25 @@ export class Upkeep<TClient, TMeta> {
     }
   }
 
-  /** A refill found the endpoint dead: the next one waits longer. */
+  /**
+   * A connection died before anybody used it. One that was dialed only lately counts as a failed refill: an
+   * endpoint that accepts and hangs up would otherwise be dialed without end.
+   */
+  lostUnused(conn: Connection<TClient>): void {
+    if (now() - conn.openedAt < REFILL_BACKOFF_MAX_MS) this.refillFailed();
+  }
+
+  /** A refill found the endpoint dead: the next one waits longer. Failures of one burst count once. */
   refillFailed(): void {
+    const at = now();
+    if (at < this.#refillNotBefore) return;
+    if (at - this.#refillFailedAt > 2 * REFILL_BACKOFF_MAX_MS) this.#refillFailures = 0;
+    this.#refillFailedAt = at;
     const backoffMs = Math.min(
       REFILL_BACKOFF_MAX_MS,
       REFILL_INTERVAL_MS * 2 ** Math.min(this.#refillFailures++, 20),
     );
-    this.#refillNotBefore = now() + backoffMs * (1 - Math.random() * 0.5);
+    this.#refillNotBefore = at + backoffMs * (1 - Math.random() * 0.5);
   }
 
   /** Limits have changed. */

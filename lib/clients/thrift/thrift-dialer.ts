@@ -1,0 +1,103 @@
+import { InvalidOptionError } from '../../pool/errors.js';
+import type { DialContext, HookContext } from '../../pool/options.js';
+import { connectSocket, resolveTarget } from './connect-socket.js';
+import { guardedClientClass } from './guarded-client.js';
+import { type ConnectionSettings, ThriftConnection } from './thrift-connection.js';
+import { isThriftConnectionError } from './thrift-errors.js';
+import {
+  clientClassOf,
+  resolveRequestTimeout,
+  resolveWireFormat,
+  type ThriftOptions,
+  type ThriftService,
+} from './thrift-options.js';
+
+/** The callbacks of a {@link ConnPool} of Thrift clients. */
+export interface ThriftDialer<TClient> {
+  /** Connects, and gives a client of the generated class. */
+  dial(ctx: Pick<DialContext<unknown>, 'signal' | 'markBroken'>): Promise<TClient>;
+  /** What the options said; missing when they said nothing. */
+  heartbeat?: (client: TClient, ctx: Pick<HookContext<unknown>, 'signal'>) => unknown;
+  /** Closes the client's connection; calls in flight on it are rejected. Resolves when the socket is closed. */
+  close(client: TClient): Promise<void>;
+  /**
+   * Whether the client's connection is unusable: it failed, or a call is still in flight on it. The error alone
+   * does not say so: an exception the service declares and a `TApplicationException` leave it usable.
+   */
+  isBroken(error: unknown, client: TClient): boolean;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set([
+  'host',
+  'port',
+  'path',
+  'tls',
+  'transport',
+  'protocol',
+  'serviceName',
+  'requestTimeoutMs',
+  'maxFrameBytes',
+  'heartbeat',
+]);
+
+/**
+ * The callbacks for a pool of Thrift clients of one server, for those who make the {@link ConnPool} themselves:
+ *
+ * @example
+ * const pool = new ConnPool({ ...thriftDialer(EchoService, { host, port }), maxActive: 4 });
+ *
+ * @param service what the Thrift compiler generated (`js:node,es6`): the service's module or its `Client` class
+ * @throws InvalidOptionError
+ */
+export function thriftDialer<TClient>(
+  service: ThriftService<TClient>,
+  options: ThriftOptions<TClient>,
+): ThriftDialer<TClient> {
+  checkNames(options);
+  const Client = clientClassOf(service);
+  const target = resolveTarget(options);
+  const settings: ConnectionSettings = Object.freeze({
+    Client: guardedClientClass(Client),
+    wire: resolveWireFormat(options, Client),
+    requestTimeoutMs: resolveRequestTimeout(options.requestTimeoutMs),
+    peer: target.label,
+  });
+  const { heartbeat } = options;
+  if (heartbeat !== undefined && typeof heartbeat !== 'function') {
+    throw new InvalidOptionError('heartbeat', heartbeat, 'a function or undefined');
+  }
+  return {
+    async dial(ctx) {
+      const socket = await connectSocket(target, ctx.signal);
+      return new ThriftConnection(socket, settings, (error) => ctx.markBroken(error)).client as TClient;
+    },
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    close: closeThriftClient,
+    isBroken: (error, client) => ThriftConnection.of(client)?.isBroken ?? isThriftConnectionError(error),
+  };
+}
+
+/**
+ * Closes the connection of a client that `thriftPool` or `thriftDialer` made: what a client detached from its
+ * pool needs at the end. Calls in flight are rejected; resolves when the socket is closed.
+ * @throws InvalidOptionError (as a rejection) for any other client
+ */
+export async function closeThriftClient(client: unknown): Promise<void> {
+  const connection = ThriftConnection.of(client);
+  if (connection === undefined) {
+    throw new InvalidOptionError('client', client, 'a client that thriftPool or thriftDialer made');
+  }
+  await connection.close();
+}
+
+function checkNames(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object with port or path');
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!OPTION_NAMES.has(name)) {
+      const known = [...OPTION_NAMES].join(', ');
+      throw new InvalidOptionError(name, value, `left out: there is no such option. Known: ${known}`);
+    }
+  }
+}

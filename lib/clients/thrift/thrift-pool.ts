@@ -1,0 +1,45 @@
+import { ConnPool } from '../../pool/conn-pool.js';
+import { InvalidOptionError } from '../../pool/errors.js';
+import { thriftDialer } from './thrift-dialer.js';
+import type { ThriftOptions, ThriftPoolLimits, ThriftService } from './thrift-options.js';
+
+/** Options of {@link thriftPool}: the server, how to speak to it, and the pool's limits. */
+export interface ThriftPoolOptions<TClient> extends ThriftOptions<TClient> {
+  /** Limits, timings and name of the pool. */
+  pool?: ThriftPoolLimits<TClient> | undefined;
+}
+
+/**
+ * A pool of connections to one Thrift server, lent as clients of the generated class.
+ *
+ * Every call on a lent client ends: with its result, with an exception of the service (the connection stays), or
+ * with a {@link ThriftConnectionError} as soon as its connection is lost, garbled or too slow (the connection is
+ * destroyed).
+ *
+ * @example
+ * const pool = thriftPool(EchoService, { host: '127.0.0.1', port: 9090, heartbeat: (client) => client.Ping() });
+ * const answer = await pool.do((client) => client.Echo('hello'));
+ *
+ * @param service what the Thrift compiler generated (`js:node,es6`): the service's module or its `Client` class
+ * @throws InvalidOptionError
+ */
+export function thriftPool<TClient>(
+  service: ThriftService<TClient>,
+  options: ThriftPoolOptions<TClient>,
+): ConnPool<TClient> {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object with port or path');
+  }
+  const { pool, ...rest } = options;
+  if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
+    throw new InvalidOptionError('pool', pool, "an object of the pool's options");
+  }
+  for (const name of ['dial', 'heartbeat', 'close', 'meta']) {
+    const value = (pool as Record<string, unknown> | undefined)?.[name];
+    if (value !== undefined) {
+      throw new InvalidOptionError(`pool.${name}`, value, 'left out: thriftPool has its own');
+    }
+  }
+  const dialer = thriftDialer(service, rest);
+  return new ConnPool<TClient>({ ...dialer, ...pool, isBroken: pool?.isBroken ?? dialer.isBroken });
+}
