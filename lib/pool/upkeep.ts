@@ -120,7 +120,7 @@ export class Upkeep<TClient, TMeta> {
     this.#due = Infinity;
     this.#retireIdle(at);
     this.#findLeaks(at);
-    if (at >= this.#refillNotBefore) this.#pool.dials.requestFills(this.#pool.limits.minIdle, true);
+    if (at >= this.#refillNotBefore) this.#refill();
     this.#scheduleNext(at);
   }
 
@@ -137,6 +137,12 @@ export class Upkeep<TClient, TMeta> {
         void pool.destroy(conn, 'idle');
       } else if (at >= pool.heartbeats.dueAt(conn)) pool.heartbeats.check(conn);
     }
+  }
+
+  #refill(): void {
+    // The pause is over, whatever fraction of a millisecond the timer came early.
+    this.#refillNotBefore = 0;
+    this.#pool.dials.requestFills(this.#pool.limits.minIdle, true);
   }
 
   #findLeaks(at: number): void {
@@ -160,10 +166,10 @@ export class Upkeep<TClient, TMeta> {
     if (minIdle > 0) next = Math.min(next, Math.max(at + REFILL_INTERVAL_MS, this.#refillNotBefore));
     for (const conn of pool.all) {
       if (conn.expiresAt > at) next = Math.min(next, conn.expiresAt);
-      if (conn.state === 'idle') {
-        next = Math.min(next, pool.heartbeats.dueAt(conn));
-        if (idleTimeoutMs > 0 && pool.idle.size > minIdle)
-          next = Math.min(next, conn.idleSince + idleTimeoutMs);
+      if (conn.state === 'idle' || conn.state === 'checking') {
+        if (conn.state === 'idle') next = Math.min(next, pool.heartbeats.dueAt(conn));
+        const idleUntil = conn.idleSince + idleTimeoutMs;
+        if (idleTimeoutMs > 0 && idleUntil > at) next = Math.min(next, idleUntil);
       } else if (conn.loan !== undefined && !conn.loan.reported) {
         next = Math.min(next, conn.loan.takenAt + leakDetectionMs);
       }
