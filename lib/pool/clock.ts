@@ -58,7 +58,7 @@ export class Timer {
   readonly #due: number;
   readonly #run: () => void;
   #remainingMs: number;
-  #keepAlive: boolean;
+  readonly #keepAlive: boolean;
   #handle: NodeJS.Timeout | undefined;
   #lastLook: NodeJS.Immediate | undefined;
 
@@ -77,13 +77,6 @@ export class Timer {
     clearImmediate(this.#lastLook);
     this.#handle = undefined;
     this.#lastLook = undefined;
-  }
-
-  /** From now on the timer keeps the process alive. */
-  ref(): void {
-    this.#keepAlive = true;
-    this.#handle?.ref();
-    this.#lastLook?.ref();
   }
 
   #arm(): void {

@@ -63,18 +63,22 @@ export class DialRun<TClient, TMeta> {
   async #run(): Promise<void> {
     const host = this.#host;
     for (let attempt = 1; ; attempt++) {
+      let conn: Connection<TClient>;
       try {
-        const conn = await this.#tryOnce(attempt);
-        if (this.#cancelled) host.discard(conn.client, 'shutdown', undefined);
-        else host.dialed(this, conn);
-        return;
+        conn = await this.#tryOnce(attempt);
+        // A client that is dead on arrival is a failed attempt: served or replaced in silence, an endpoint that
+        // accepts and hangs up would be dialed without end.
+        if (conn.retirement !== undefined && !this.#cancelled) this.#refuse(conn);
       } catch (error) {
         if (this.#cancelled) return;
         host.attemptFailed(error, attempt);
         if (attempt >= this.plan.attempts) return host.gaveUp(this, attempt, error);
+        await this.#pause(attempt);
+        if (this.#cancelled) return;
+        continue;
       }
-      await this.#pause(attempt);
-      if (this.#cancelled) return;
+      if (this.#cancelled) return host.discard(conn.client, 'shutdown', undefined);
+      return host.dialed(this, conn);
     }
   }
 
@@ -95,7 +99,6 @@ export class DialRun<TClient, TMeta> {
     try {
       conn.client = await this.#dial(conn, controller, attempt);
       if (host.options.heartbeat !== undefined) await this.#prove(conn, controller, startedAt);
-      if (conn.retirement !== undefined) this.#refuse(conn);
       publish(host.name, attempt, startedAt, { client: conn.client });
       return conn;
     } catch (error) {

@@ -244,8 +244,7 @@ export class Engine<TClient, TMeta>
 
   /** `heartbeatIntervalMs: 0`: not even the next in line gets a connection unchecked. */
   #checkForWaiter(conn: Connection<TClient>): Promise<void> {
-    conn.state = 'idle';
-    this.idle.push(conn);
+    this.#makeIdle(conn);
     this.heartbeats.check(conn);
     return DONE;
   }
@@ -261,18 +260,22 @@ export class Engine<TClient, TMeta>
     return undefined;
   }
 
+  /** Takes in a connection that was dialed. Listeners hear of it once it stands. */
   opened(conn: Connection<TClient>): void {
     this.all.add(conn);
     this.upkeep.opened(conn);
     if (log.enabled) log('%s: opened a connection, %d open', this.name, this.all.size);
-    this.emit('open', conn.client);
     // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
-    if (this.line.size > 0 && this.state === 'open' && conn.retirement === undefined) this.#serve(conn);
-    else void this.readmit(conn);
-    this.roomChanged();
+    const wanted = this.line.size > 0 && this.state === 'open';
+    const unwanted = wanted ? undefined : (this.#unfit(conn) ?? this.#surplus());
+    if (wanted) this.#serve(conn);
+    else if (unwanted === undefined) this.#makeIdle(conn);
+    this.emit('open', conn.client);
+    if (unwanted === undefined) this.roomChanged();
+    else void this.destroy(conn, unwanted, conn.retirement?.error);
   }
 
-  /** Takes in a connection in no list that has just proved itself. */
+  /** Takes back a connection in no list that has just proved itself. */
   readmit(conn: Connection<TClient>): Promise<void> {
     const unfit = this.#unfit(conn);
     return unfit === undefined ? this.#place(conn) : this.destroy(conn, unfit, conn.retirement?.error);
@@ -284,12 +287,21 @@ export class Engine<TClient, TMeta>
       this.#serve(conn);
       return DONE;
     }
-    if (this.idle.size + this.heartbeats.checking >= this.limits.maxIdle) return this.destroy(conn, 'excess');
+    const surplus = this.#surplus();
+    if (surplus !== undefined) return this.destroy(conn, surplus);
+    this.#makeIdle(conn);
+    return DONE;
+  }
+
+  #surplus(): CloseReason | undefined {
+    return this.idle.size + this.heartbeats.checking >= this.limits.maxIdle ? 'excess' : undefined;
+  }
+
+  #makeIdle(conn: Connection<TClient>): void {
     const wasChecked = conn.state === 'checking';
     conn.state = 'idle';
     if (wasChecked) this.idle.restore(conn);
     else this.idle.push(conn);
-    return DONE;
   }
 
   markBroken(conn: Connection<TClient>, error: unknown): void {

@@ -110,7 +110,10 @@ describe('borrowing', () => {
     await pool.put(await pool.get());
     assert.equal(pool.stats().idle, 1);
     const foreign = await other.get();
-    await assert.rejects(pool.put(foreign), { code: 'ERR_INVALID_OPTION', message: /a transport of pool 'mine'/ });
+    await assert.rejects(pool.put(foreign), {
+      code: 'ERR_INVALID_OPTION',
+      message: /a transport of pool 'mine'/,
+    });
     await assert.rejects(pool.put({} as never), { code: 'ERR_INVALID_OPTION' });
     assert.equal(other.stats().inUse, 1);
   });

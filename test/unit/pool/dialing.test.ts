@@ -29,8 +29,11 @@ describe('a failed dial', () => {
   it('is tried again after a pause, and its success is used', async () => {
     given.endpoint.plan.dial.push('fail', 'throw');
     const pool = given.endpoint.pool({ dialRetryCount: 2, dialRetryDelayMs: 100 });
+    const random = Math.random;
+    Math.random = () => 0.5;
     const get = handled(pool.get());
-    await time.clock.tickAsync(0);
+    await time.clock.tickAsync(49);
+    Math.random = random;
     assert.equal(given.endpoint.dials.length, 1);
     assert.equal(pool.stats().dialing, 1);
     await time.clock.tickAsync(300);
@@ -211,7 +214,12 @@ describe('the first heartbeat', () => {
   it('shares dialTimeoutMs with the dial', async () => {
     given.endpoint.plan.dial.push('slow');
     given.endpoint.otherwise.heartbeat = 'never';
-    const pool = given.endpoint.pool({ beats: true, dialTimeoutMs: 100, heartbeatTimeoutMs: 5_000, dialRetryCount: 0 });
+    const pool = given.endpoint.pool({
+      beats: true,
+      dialTimeoutMs: 100,
+      heartbeatTimeoutMs: 5_000,
+      dialRetryCount: 0,
+    });
     const get = handled(pool.get());
     await time.clock.tickAsync(70);
     given.endpoint.gates.dial[0]?.open();
@@ -272,10 +280,26 @@ describe('a client that reports itself broken while it is dialed', () => {
     assert.deepEqual(given.endpoint.reasons, ['broken']);
   });
 
-  it('is not lent when it dies between its dial and its first loan', async () => {
-    const pool = given.endpoint.pool({ maxActive: 1 });
-    pool.once('open', () => given.endpoint.dials[0]?.markBroken(new Error('gone')));
-    assert.equal((await pool.get()).client.id, 2);
-    assert.deepEqual(given.endpoint.reasons, ['broken']);
+  it('is closed exactly once, at whatever moment around its first loan it dies', async () => {
+    for (let moments = 0; moments < 12; moments++) {
+      const pool = given.endpoint.pool({
+        dialRetryCount: 0,
+        maxActive: 1,
+        dial: async (ctx) => {
+          const client = { id: moments };
+          void (async () => {
+            for (let i = 0; i < moments; i++) await null;
+            ctx.markBroken(new Error('died young'));
+          })();
+          return client;
+        },
+      });
+      const before = given.endpoint.closes.length;
+      const outcome = await settled(pool.get());
+      if (!(outcome instanceof DialError)) await (outcome as { close(): Promise<void> }).close();
+      await microtasks();
+      assert.deepEqual(given.endpoint.reasons.slice(before), ['broken'], `after ${moments} microtasks`);
+      assert.equal(pool.stats().open, 0);
+    }
   });
 });

@@ -75,7 +75,9 @@ describe('do', () => {
     const pool = given.endpoint.pool({ isBroken: () => false });
     const controller = new AbortController();
     let finish: (() => void) | undefined;
-    const call = pool.do(() => new Promise<void>((resolve) => (finish = resolve)), { signal: controller.signal });
+    const call = pool.do(() => new Promise<void>((resolve) => (finish = resolve)), {
+      signal: controller.signal,
+    });
     await microtasks();
     controller.abort(failure);
     await assert.rejects(call, failure);
@@ -88,7 +90,9 @@ describe('do', () => {
     const pool = given.endpoint.pool();
     const controller = new AbortController();
     let fail: ((error: Error) => void) | undefined;
-    const call = pool.do(() => new Promise<void>((_, reject) => (fail = reject)), { signal: controller.signal });
+    const call = pool.do(() => new Promise<void>((_, reject) => (fail = reject)), {
+      signal: controller.signal,
+    });
     await microtasks();
     controller.abort(failure);
     await assert.rejects(call, failure);

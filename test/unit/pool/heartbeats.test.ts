@@ -25,7 +25,11 @@ describe('heartbeats of idle connections', () => {
     assert.equal(await settled(get), 'pending');
     assert.equal(pool.stats().checking, 1);
     assert.equal(pool.stats().open, 1);
-    assert.equal(given.endpoint.heartbeats.length, 2, 'the background check that is under way serves the call');
+    assert.equal(
+      given.endpoint.heartbeats.length,
+      2,
+      'the background check that is under way serves the call',
+    );
     given.endpoint.gates.heartbeat[0]?.open();
     await (await get).close();
     assert.equal(given.endpoint.dials.length, 1);
@@ -126,7 +130,11 @@ describe('heartbeats of idle connections', () => {
   });
 
   it('only when new with heartbeatIntervalMs Infinity', async () => {
-    const pool = given.endpoint.pool({ beats: true, heartbeatIntervalMs: Number.POSITIVE_INFINITY, idleTimeoutMs: 0 });
+    const pool = given.endpoint.pool({
+      beats: true,
+      heartbeatIntervalMs: Number.POSITIVE_INFINITY,
+      idleTimeoutMs: 0,
+    });
     await (await pool.get()).close();
     await time.clock.tickAsync(10_000_000);
     await (await pool.get()).close();
@@ -146,7 +154,12 @@ describe('heartbeats of idle connections', () => {
   });
 
   it('keep the order of the idle connections', async () => {
-    const pool = given.endpoint.pool({ beats: true, heartbeatIntervalMs: 1_000, idleTimeoutMs: 0, idleOrder: 'fifo' });
+    const pool = given.endpoint.pool({
+      beats: true,
+      heartbeatIntervalMs: 1_000,
+      idleTimeoutMs: 0,
+      idleOrder: 'fifo',
+    });
     const [a, b, c] = [await pool.get(), await pool.get(), await pool.get()];
     await a.close();
     await time.clock.tickAsync(10);

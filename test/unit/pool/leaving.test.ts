@@ -20,7 +20,10 @@ describe('a get that runs out of time', () => {
     assert.equal(error.phase, 'queue');
     assert.equal(error.stats.inUse, 1);
     assert.match(error.message, /pool 'busy': no connection within 250 ms, waiting in the queue/);
-    assert.match(error.message, /maxActive 1, maxIdle 1, open 1, idle 0, in use 1, checking 0, dialing 0, waiting 1/);
+    assert.match(
+      error.message,
+      /maxActive 1, maxIdle 1, open 1, idle 0, in use 1, checking 0, dialing 0, waiting 1/,
+    );
     assert.match(error.message, /last dial error: none/);
     const { waits, waitTimeouts, waitMsTotal, waiting } = pool.stats();
     assert.deepEqual([waits, waitTimeouts, waitMsTotal, waiting], [1, 1, 250, 0]);
@@ -222,7 +225,10 @@ describe('close', () => {
     const closed = pool.close();
     await assert.rejects(waiting, { code: 'ERR_POOL_CLOSED', name: 'PoolClosedError', message: /'gone'/ });
     await assert.rejects(pool.get(), PoolClosedError);
-    await assert.rejects(pool.do(() => 1), PoolClosedError);
+    await assert.rejects(
+      pool.do(() => 1),
+      PoolClosedError,
+    );
     await assert.rejects(pool.warmUp(1), PoolClosedError);
     assert.equal(pool.stats().state, 'closing');
     await transport.close();

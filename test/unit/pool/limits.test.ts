@@ -187,6 +187,25 @@ describe('the wait queue', () => {
     assert.deepEqual(served, expected);
   });
 
+  it('forgets every priority once nobody waits', async () => {
+    const pool = given.endpoint.pool({ maxActive: 1 });
+    const first = await pool.get();
+    const controller = new AbortController();
+    const calls = [3, 1, 2].map((priority) => pool.get({ priority, signal: controller.signal }));
+    controller.abort();
+    assert.ok((await Promise.allSettled(calls)).every(({ status }) => status === 'rejected'));
+    const order: number[] = [];
+    const again = [2, 1, 3].map((priority) =>
+      pool.get({ priority }).then((transport) => {
+        order.push(priority);
+        return transport.close();
+      }),
+    );
+    await first.close();
+    await Promise.all(again);
+    assert.deepEqual(order, [1, 2, 3]);
+  });
+
   it('lets nobody pass those who wait', async () => {
     const pool = given.endpoint.pool({ maxActive: 1 });
     const first = await pool.get();

@@ -222,8 +222,18 @@ describe('callbacks that misbehave', () => {
       for (const heartbeat of behaviours) {
         for (const close of behaviours) {
           Object.assign(given.endpoint.otherwise, { dial, heartbeat, close });
-          const pool = given.endpoint.pool({ beats: true, maxActive: 2, waitTimeoutMs: 500, heartbeatIntervalMs: 0 });
-          const calls = [pool.get(), pool.get(), pool.get()].map((get) => get.then((t) => t.close(true), () => {}));
+          const pool = given.endpoint.pool({
+            beats: true,
+            maxActive: 2,
+            waitTimeoutMs: 500,
+            heartbeatIntervalMs: 0,
+          });
+          const calls = [pool.get(), pool.get(), pool.get()].map((get) =>
+            get.then(
+              (t) => t.close(true),
+              () => {},
+            ),
+          );
           await time.clock.tickAsync(600);
           for (const gates of Object.values(given.endpoint.gates)) {
             for (const gate of gates.splice(0)) gate.fail(new Error('late'));

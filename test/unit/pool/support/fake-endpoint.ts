@@ -1,4 +1,3 @@
-import type { InstalledClock } from '@sinonjs/fake-timers';
 import FakeTimers from '@sinonjs/fake-timers';
 import {
   type CloseContext,
@@ -7,6 +6,8 @@ import {
   type DialContext,
   type HookContext,
 } from '../../../../lib/pool/index.js';
+
+type InstalledClock = ReturnType<typeof FakeTimers.install>;
 
 /** How a callback behaves: at once (`ok`, `fail`, `throw`), when the test says so (`slow`), or not at all. */
 export type Behaviour = 'ok' | 'fail' | 'throw' | 'slow' | 'never';
@@ -27,7 +28,11 @@ type Options = Partial<ConnPoolOptions<FakeClient>>;
 export class FakeEndpoint {
   /** What the next dials, heartbeats and closes do; when empty: `otherwise`. */
   readonly plan = { dial: [] as Behaviour[], heartbeat: [] as Behaviour[], close: [] as Behaviour[] };
-  readonly otherwise: Record<'dial' | 'heartbeat' | 'close', Behaviour> = { dial: 'ok', heartbeat: 'ok', close: 'ok' };
+  readonly otherwise: Record<'dial' | 'heartbeat' | 'close', Behaviour> = {
+    dial: 'ok',
+    heartbeat: 'ok',
+    close: 'ok',
+  };
   readonly gates = {
     dial: [] as Gate<FakeClient>[],
     heartbeat: [] as Gate<unknown>[],
