@@ -265,14 +265,19 @@ export class Engine<TClient, TMeta>
     this.all.add(conn);
     this.upkeep.opened(conn);
     if (log.enabled) log('%s: opened a connection, %d open', this.name, this.all.size);
-    // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
-    const wanted = this.line.size > 0 && this.state === 'open';
-    const unwanted = wanted ? undefined : (this.#unfit(conn) ?? this.#surplus());
-    if (wanted) this.#serve(conn);
-    else if (unwanted === undefined) this.#makeIdle(conn);
-    this.emit('open', conn.client);
-    if (unwanted === undefined) this.roomChanged();
-    else void this.destroy(conn, unwanted, conn.retirement?.error);
+    if (this.line.size > 0 && this.state === 'open') {
+      // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
+      this.#serve(conn);
+      this.emit('open', conn.client);
+    } else if (this.#unfit(conn) === undefined && this.#surplus() === undefined) {
+      this.#makeIdle(conn);
+      this.emit('open', conn.client);
+    } else {
+      // Its end comes after its beginning, and a listener may have made room for it.
+      this.emit('open', conn.client);
+      void this.readmit(conn);
+    }
+    this.roomChanged();
   }
 
   /** Takes back a connection in no list that has just proved itself. */

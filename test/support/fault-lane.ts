@@ -117,8 +117,8 @@ export class FaultLane {
     for (let at = 0; at < chunk.length && !this.#closed; at += 1) {
       if (this.#fault.kind !== 'fragment') return this.#pass(chunk.subarray(at));
       await this.#write(chunk.subarray(at, at + 1));
-      // A turn of the event loop between two bytes, so that the kernel does not join them.
-      await new Promise((resolve) => setImmediate(resolve));
+      // A whole turn of the event loop between two bytes, so that a peer in this process reads them apart.
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     }
   }
 

@@ -33,7 +33,7 @@ class ProxiedConnection {
     // A side that was reset says so with an error; 'close' follows and tells whether there was one.
     from.on('error', () => {});
     from.on('close', (hadError) => {
-      if (hadError && !lane.isSwallowing) to.resetAndDestroy();
+      if (hadError && !lane.isSwallowing) reset(to);
     });
   }
 
@@ -44,7 +44,8 @@ class ProxiedConnection {
     }
     for (const lane of [this.lanes.toServer, this.lanes.toClient]) lane.close();
     for (const socket of [this.#client, this.#server]) {
-      if (ending === 'reset') socket.resetAndDestroy();
+      if (ending === 'reset') reset(socket);
+      else if (socket.writableLength > 0) socket.destroy();
       else socket.destroySoon();
     }
   }
@@ -63,12 +64,14 @@ export class FaultProxy implements AsyncDisposable {
   accepted = 0;
   readonly #target: ProxyTarget;
   readonly #open = new Set<ProxiedConnection>();
+  /** Bytes passed on by connections that are closed. */
+  readonly #passedBefore: Record<Direction, number> = { toServer: 0, toClient: 0 };
   #server: Server;
   #port = 0;
   #forNew: Readonly<Record<Direction, ArmedFault>> = { toServer: NO_FAULT, toClient: NO_FAULT };
 
   private constructor(target: ProxyTarget) {
-    this.#target = target;
+    this.#target = addressOf(target);
     this.#server = this.#makeServer();
   }
 
@@ -91,9 +94,12 @@ export class FaultProxy implements AsyncDisposable {
     return this.#open.size;
   }
 
-  /** Bytes passed on in `direction` by the connections that are open now. */
+  /** Bytes ever passed on in `direction`. */
   passed(direction: Direction): number {
-    return [...this.#open].reduce((sum, connection) => sum + connection.lanes[direction].passed, 0);
+    return [...this.#open].reduce(
+      (sum, connection) => sum + connection.lanes[direction].passed,
+      this.#passedBefore[direction],
+    );
   }
 
   /** Makes `fault` strike. It replaces the fault set before, also one that was armed and did not strike yet. */
@@ -143,6 +149,13 @@ export class FaultProxy implements AsyncDisposable {
     return this.close();
   }
 
+  #forget(connection: ProxiedConnection): void {
+    this.#open.delete(connection);
+    for (const direction of ['toServer', 'toClient'] as const) {
+      this.#passedBefore[direction] += connection.lanes[direction].passed;
+    }
+  }
+
   #makeServer(): Server {
     return createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   }
@@ -156,11 +169,22 @@ export class FaultProxy implements AsyncDisposable {
     for (const socket of [client, server]) {
       socket.once('close', () => {
         left -= 1;
-        if (left === 0) this.#open.delete(connection);
+        if (left === 0) this.#forget(connection);
       });
     }
     for (const direction of ['toServer', 'toClient'] as const) {
       connection.lanes[direction].set(this.#forNew[direction]);
     }
   }
+}
+
+/** A Unix socket knows no RST: its peer sees an end, or EPIPE. */
+function reset(socket: Socket): void {
+  if (socket.remoteFamily === undefined && !socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** A target may be a server object, whose port is a getter: no spread would copy it. */
+function addressOf(target: ProxyTarget): ProxyTarget {
+  return 'path' in target ? { path: target.path } : { host: target.host ?? '127.0.0.1', port: target.port };
 }

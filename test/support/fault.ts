@@ -22,7 +22,7 @@ export type Fault =
   | { readonly kind: 'fragment' }
   /** This direction ends with a FIN; the other goes on. */
   | { readonly kind: 'halfClose' }
-  /** Both sides get a FIN, both directions end. */
+  /** Both directions end with a FIN; as ever, a side whose bytes lie unread gets a RST instead. */
   | { readonly kind: 'cut' }
   /** Both sides get a RST. */
   | { readonly kind: 'reset' };

@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { DialContext, HookContext } from '../../pool/options.js';
-import { connectSocket, resolveTarget } from './connect-socket.js';
+import { connectSocket } from '../tcp/connect-socket.js';
+import { resolveTarget, type SocketTarget } from '../tcp/socket-target.js';
+import { TcpConnectionError } from '../tcp/tcp-connection-error.js';
 import { guardedClientClass } from './guarded-client.js';
 import { type ConnectionSettings, ThriftConnection } from './thrift-connection.js';
-import { isThriftConnectionError } from './thrift-errors.js';
+import { isThriftConnectionError, ThriftConnectionError } from './thrift-errors.js';
 import {
   clientClassOf,
   resolveRequestTimeout,
@@ -68,7 +71,7 @@ export function thriftDialer<TClient>(
   }
   return {
     async dial(ctx) {
-      const socket = await connectSocket(target, ctx.signal);
+      const socket = await connect(target, ctx.signal);
       return new ThriftConnection(socket, settings, (error) => ctx.markBroken(error)).client as TClient;
     },
     ...(heartbeat === undefined ? {} : { heartbeat }),
@@ -88,6 +91,15 @@ export async function closeThriftClient(client: unknown): Promise<void> {
     throw new InvalidOptionError('client', client, 'a client that thriftPool or thriftDialer made');
   }
   await connection.close();
+}
+
+async function connect(target: SocketTarget, signal: AbortSignal): Promise<Socket> {
+  try {
+    return (await connectSocket(target, signal)).setNoDelay(true);
+  } catch (error) {
+    if (!(error instanceof TcpConnectionError)) throw error;
+    throw new ThriftConnectionError(error.message, { cause: error.cause });
+  }
 }
 
 function checkNames(options: unknown): void {
