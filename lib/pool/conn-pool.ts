@@ -160,9 +160,8 @@ export class ConnPool<TClient, TMeta = undefined>
     const engine = this.#engine;
     engine.limits = resolveLimits(merged);
     this.#limits = merged;
-    engine.trim();
-    engine.pump();
     engine.upkeep.reconfigured();
+    engine.pump();
   }
 
   /** From now on `get` queues, whatever `wait` says. Dials under way end, nothing is closed. */

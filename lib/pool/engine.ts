@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { Dials, type DialsHost } from './dials.js';
 import { type WaitPhase, WaitTimeoutError } from './errors.js';
 import type { Emit } from './events.js';
+import { type FitnessHost, unfitness } from './fitness.js';
 import { type HeartbeatHost, Heartbeats } from './heartbeats.js';
 import { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, GetOptions, ResolvedLimits } from './options.js';
@@ -29,6 +30,7 @@ const log = createDebug('connpool:pool');
 export class Engine<TClient, TMeta>
   implements
     AdmissionHost,
+    FitnessHost,
     Lender<TClient>,
     LineHost<TClient>,
     CloseHost<TClient, TMeta>,
@@ -234,7 +236,7 @@ export class Engine<TClient, TMeta>
     if (conn.state !== 'lent') return DONE;
     if (conn.loan !== undefined) conn.loan = undefined;
     if (isBroken) return this.destroy(conn, 'broken', conn.retirement?.error);
-    const unfit = this.#unfit(conn);
+    const unfit = unfitness(conn, this);
     if (unfit !== undefined) return this.destroy(conn, unfit, conn.retirement?.error);
     conn.provenAt = conn.idleSince = turnTime();
     if (closeChannel.hasSubscribers) closeChannel.publish({ pool: this.name, client: conn.client });
@@ -249,17 +251,6 @@ export class Engine<TClient, TMeta>
     return DONE;
   }
 
-  /** Why a connection must not be lent again, if it must not. */
-  #unfit(conn: Connection<TClient>): CloseReason | undefined {
-    if (conn.retirement !== undefined) return conn.retirement.reason;
-    if (this.state === 'closing') return 'shutdown';
-    if (conn.generation !== this.generation) return 'invalidated';
-    if (conn.uses >= this.limits.maxUses) return 'uses';
-    if (this.all.size > this.limits.maxActive) return 'excess';
-    if (conn.expiresAt !== Infinity && turnTime() >= conn.expiresAt) return 'lifetime';
-    return undefined;
-  }
-
   /** Takes in a connection that was dialed. Listeners hear of it once it stands. */
   opened(conn: Connection<TClient>): void {
     this.all.add(conn);
@@ -269,7 +260,7 @@ export class Engine<TClient, TMeta>
       // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
       this.#serve(conn);
       this.emit('open', conn.client);
-    } else if (this.#unfit(conn) === undefined && this.#surplus() === undefined) {
+    } else if (unfitness(conn, this) === undefined && this.#surplus() === undefined) {
       this.#makeIdle(conn);
       this.emit('open', conn.client);
     } else {
@@ -282,7 +273,7 @@ export class Engine<TClient, TMeta>
 
   /** Takes back a connection in no list that has just proved itself. */
   readmit(conn: Connection<TClient>): Promise<void> {
-    const unfit = this.#unfit(conn);
+    const unfit = unfitness(conn, this);
     return unfit === undefined ? this.#place(conn) : this.destroy(conn, unfit, conn.retirement?.error);
   }
 
@@ -349,16 +340,5 @@ export class Engine<TClient, TMeta>
     this.pump();
     this.upkeep.balance();
     this.onLess();
-  }
-
-  /** Closes idle connections, the one idle longest first, until the limits are met. */
-  trim(): void {
-    const { maxActive, maxIdle, maxUses } = this.limits;
-    for (const conn of [...this.all]) {
-      if (conn.state === 'idle' && conn.uses >= maxUses) void this.destroy(conn, 'uses');
-    }
-    while (this.idle.head !== undefined && (this.idle.size > maxIdle || this.all.size > maxActive)) {
-      void this.destroy(this.idle.head, 'excess');
-    }
   }
 }

@@ -103,9 +103,10 @@ export class Upkeep<TClient, TMeta> {
     this.#refillNotBefore = at + backoffMs * (1 - Math.random() * 0.5);
   }
 
-  /** Limits have changed. */
+  /** Limits have changed: what is idle beyond them is closed now. */
   reconfigured(): void {
     const pool = this.#pool;
+    this.#trim();
     const { maxLifetimeMs } = pool.limits;
     for (const conn of pool.all) {
       conn.expiresAt = maxLifetimeMs > 0 ? conn.openedAt + maxLifetimeMs * conn.lifetimeShare : Infinity;
@@ -122,6 +123,18 @@ export class Upkeep<TClient, TMeta> {
     this.#findLeaks(at);
     if (at >= this.#refillNotBefore) this.#refill();
     this.#scheduleNext(at);
+  }
+
+  #trim(): void {
+    const pool = this.#pool;
+    const { maxActive, maxIdle, maxUses } = pool.limits;
+    for (const conn of [...pool.all]) {
+      if (conn.state === 'idle' && conn.uses >= maxUses) void pool.destroy(conn, 'uses');
+    }
+    // The one idle longest goes first.
+    while (pool.idle.head !== undefined && (pool.idle.size > maxIdle || pool.all.size > maxActive)) {
+      void pool.destroy(pool.idle.head, 'excess');
+    }
   }
 
   #retireIdle(at: number): void {
