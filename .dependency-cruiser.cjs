@@ -10,7 +10,18 @@ const layers = {
   observe: ['pool', 'balancers', 'middleware', 'discovery', 'cluster', 'registry'],
   codegen: ['pool', 'balancers', 'middleware', 'discovery', 'cluster', 'registry', 'observe'],
   manager: ['pool', 'balancers', 'middleware', 'discovery', 'cluster', 'registry', 'observe', 'clients'],
-  cli: ['pool', 'balancers', 'middleware', 'discovery', 'cluster', 'registry', 'observe', 'clients', 'manager', 'codegen'],
+  cli: [
+    'pool',
+    'balancers',
+    'middleware',
+    'discovery',
+    'cluster',
+    'registry',
+    'observe',
+    'clients',
+    'manager',
+    'codegen',
+  ],
 };
 const folder = (layer) => (layer === 'balancers' ? '^lib/cluster/balancers/' : `^lib/${layer}/`);
 const anyLayer = '^lib/[^/]+/';
@@ -18,15 +29,30 @@ const anyLayer = '^lib/[^/]+/';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-utils', severity: 'error', from: {}, to: { path: '(^|/)(utils?|helpers|common|misc)(/|\\.)', pathNot: 'node_modules' } },
+    {
+      name: 'no-utils',
+      severity: 'error',
+      from: {},
+      to: { path: '(^|/)(utils?|helpers|common|misc)(/|\\.)', pathNot: 'node_modules' },
+    },
     {
       name: 'pool-imports-only-debug-and-builtins',
       severity: 'error',
       from: { path: '^lib/pool/' },
       to: { dependencyTypesNot: ['core'], pathNot: ['^lib/pool/', '^node_modules/(@types/)?debug/'] },
     },
-    { name: 'nothing-imports-the-entry', severity: 'error', from: { path: '^lib/' }, to: { path: '^lib/index\\.ts$' } },
-    { name: 'lib-stands-alone', severity: 'error', from: { path: '^lib/' }, to: { path: '^(test|bench|examples|scripts)/' } },
+    {
+      name: 'nothing-imports-the-entry',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^lib/index\\.ts$' },
+    },
+    {
+      name: 'lib-stands-alone',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(test|bench|examples|scripts)/' },
+    },
     { name: 'resolvable', severity: 'error', from: { path: '^lib/' }, to: { couldNotResolve: true } },
     ...Object.entries(layers).map(([layer, allowed]) => ({
       name: `${layer}-imports-downward-only`,
@@ -39,6 +65,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 };

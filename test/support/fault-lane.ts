@@ -98,18 +98,19 @@ export class FaultLane {
       case 'fragment':
         return this.#fragment(chunk);
       case 'corrupt':
-        return this.#write(chunk.map((byte) => byte ^ 0xff) as Buffer);
+        return this.#write(chunk.map((byte) => byte + 1) as Buffer);
     }
     return this.#write(chunk);
   }
 
-  /** Ten portions a second. */
+  /** At most ten portions a second. */
   async #trickle(chunk: Buffer, bytesPerSecond: number): Promise<void> {
     const portion = Math.max(1, Math.floor(bytesPerSecond / 10));
     for (let at = 0; at < chunk.length && !this.#closed; at += portion) {
       if (this.#fault.kind !== 'throttle') return this.#pass(chunk.subarray(at));
-      await this.#pause((1_000 * portion) / bytesPerSecond);
-      await this.#write(chunk.subarray(at, at + portion));
+      const bytes = chunk.subarray(at, at + portion);
+      await this.#pause((1_000 * bytes.length) / bytesPerSecond);
+      await this.#write(bytes);
     }
   }
 

@@ -16,7 +16,7 @@ export type Fault =
   | { readonly kind: 'blackhole' }
   /** Nothing is read any more: the sender's buffers fill. What waits passes when the fault is replaced. */
   | { readonly kind: 'stall' }
-  /** Every bit of every byte is flipped. */
+  /** Every byte is one higher; passing twice does not undo it. */
   | { readonly kind: 'corrupt' }
   /** Bytes arrive one by one, each in a chunk of its own. */
   | { readonly kind: 'fragment' }

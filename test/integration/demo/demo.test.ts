@@ -20,7 +20,7 @@ describe('npm start', function () {
     assert.ok(calls.results > 0);
     assert.equal(calls.started, calls.results + calls.errors);
     assert.equal(calls.lost, 0);
-    assert.ok((errorsByKind['EchoError'] ?? 0) > 0, 'the service throws its declared exception now and then');
+    assert.ok((errorsByKind.EchoError ?? 0) > 0, 'the service throws its declared exception now and then');
     assert.equal(pool.open, 0);
     assert.ok(pool.dials - pool.dialErrors > 4, 'connections were replaced after the crash');
     assert.ok(pool.closed.broken >= 1);

@@ -1,0 +1,11 @@
+export type { Balancer, BalancerName, PickContext } from './balancer.js';
+export { balancerByName, balancerNames } from './balancer-by-name.js';
+export type { DrawOptions } from './balancer-options.js';
+export { type ConsistentHashOptions, consistentHash } from './consistent-hash.js';
+export { leastLoaded } from './least-loaded.js';
+export { type PeakEwmaOptions, peakEwma } from './peak-ewma.js';
+export { random } from './random.js';
+export { roundRobin } from './round-robin.js';
+export { smoothWeightedRoundRobin } from './smooth-weighted-round-robin.js';
+export { weightedRandom } from './weighted-random.js';
+export { weightedRoundRobin } from './weighted-round-robin.js';

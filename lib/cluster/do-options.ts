@@ -1,0 +1,63 @@
+import { InvalidOptionError } from '../pool/errors.js';
+import { type GetOptions, validateGetOptions } from '../pool/options.js';
+import type { Balancer, BalancerName } from './balancers/balancer.js';
+import { BALANCER_ALLOWED, isBalancer } from './cluster-options.js';
+
+/**
+ * Options of one call. `timeoutMs` bounds getting a connection, over all nodes that are tried together, and the
+ * wait for the cluster's first node; `signal` ends the whole call, whatever it is at.
+ */
+export interface DoOptions extends GetOptions {
+  /** Chooses the node of this call instead of the cluster's balancer. */
+  balancer?: Balancer | BalancerName | undefined;
+  /** The method's name, for metrics and traces. */
+  method?: string | undefined;
+  /** What the call is known by in metrics and traces, instead of the node's id. */
+  label?: string | undefined;
+  /** Calls with the same key go to the same node, under a balancer that hashes. */
+  hashKey?: string | undefined;
+  /** Pins the call to this node: there is no moving on to another one. */
+  endpointId?: string | undefined;
+}
+
+/**
+ * Checks the options of one call.
+ * @throws InvalidOptionError
+ */
+export function validateDoOptions(options: DoOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError('options', options, 'an object');
+  let bounded = false;
+  for (const name in options) {
+    const value = (options as Record<string, unknown>)[name];
+    switch (name) {
+      case 'signal':
+      case 'timeoutMs':
+      case 'priority':
+        bounded ||= value !== undefined;
+        break;
+      case 'balancer':
+        if (value !== undefined && !isBalancer(value))
+          throw new InvalidOptionError(name, value, BALANCER_ALLOWED);
+        break;
+      case 'method':
+      case 'label':
+      case 'hashKey':
+      case 'endpointId':
+        if (value !== undefined && typeof value !== 'string')
+          throw new InvalidOptionError(name, value, 'a string');
+        break;
+      default:
+        throw new InvalidOptionError(
+          name,
+          value,
+          `left out: there is no such option. Known: ${KNOWN.join(', ')}`,
+        );
+    }
+  }
+  if (bounded) {
+    validateGetOptions({ signal: options.signal, timeoutMs: options.timeoutMs, priority: options.priority });
+  }
+}
+
+const KNOWN = ['signal', 'timeoutMs', 'priority', 'balancer', 'method', 'label', 'hashKey', 'endpointId'];

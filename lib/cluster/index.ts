@@ -1,0 +1,10 @@
+export type { BreakerOptions, BreakerState } from './circuit-breaker.js';
+export { type AddClientOptions, Cluster } from './cluster.js';
+export type { ClusterEvents, DiscoveryChange } from './cluster-events.js';
+export type { ClusterOptions } from './cluster-options.js';
+export type { ClusterStats, NodeState, NodeStats } from './cluster-stats.js';
+export type { DoOptions } from './do-options.js';
+export { NoAvailableClientError } from './errors.js';
+export type { HealthCheckOptions } from './health-check.js';
+export type { OutlierOptions } from './outlier-detector.js';
+export { type PooledSource, pooled } from './pooled.js';
