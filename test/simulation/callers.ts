@@ -126,10 +126,12 @@ export class Callers {
   #enter<T>(call: Call, get: () => T): T {
     const outer = this.#entering;
     this.#entering = call;
+    this.#world.asking = outer === undefined ? call : undefined;
     try {
       return get();
     } finally {
       this.#entering = outer;
+      this.#world.asking = undefined;
     }
   }
 

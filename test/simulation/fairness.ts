@@ -33,6 +33,10 @@ export function checkWakeUps(world: World, stats: PoolStats): void {
     if (world.closedBy !== undefined)
       world.violate('a closed pool ends all calls', `call ${call.id} waits on`);
   }
+  for (const call of world.spared.splice(0)) {
+    if (call.state !== 'pending') continue;
+    world.violate('a failed dial fails who asked for it', `call ${call.id} waits on, another was rejected`);
+  }
   const { checking, dialing, waiting } = stats;
   const expected = Math.max(0, world.pending.size - dialing - checking);
   if (waiting !== expected) world.violate('stats tell the truth', `waiting is ${waiting}, not ${expected}`);

@@ -64,7 +64,9 @@ export class Endpoint {
       value: () => world.dialed(attempt),
       failure: () => {
         world.dialFailed(attempt);
-        return new SimulatedFailure('dial');
+        const failure = new SimulatedFailure('dial');
+        if (attempt.asker !== undefined) world.askers.set(failure, attempt.asker);
+        return failure;
       },
       signal: plan.heeds ? ctx.signal : undefined,
     });

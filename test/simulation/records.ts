@@ -10,6 +10,8 @@ export interface Attempt {
   readonly ctx: DialContext;
   /** How often the pool had been invalidated when the dial began. */
   readonly generation: number;
+  /** The call that asked for it, where that is beyond doubt. */
+  readonly asker: Call | undefined;
   answered: boolean;
   connection: Connection | undefined;
   /** The client has reported itself broken, maybe before there was a connection. */

@@ -27,7 +27,7 @@ function improbable(world: World, call: Call, error: unknown): string | undefine
     world.counts.waitTimeouts++;
     return world.time.now < call.deadline ? `its deadline is ${call.deadline} ms` : undefined;
   }
-  if (error instanceof DialError) return dialError(world, error);
+  if (error instanceof DialError) return dialError(world, call, error);
   if (error instanceof WaitQueueFullError) {
     world.counts.refused++;
     if (error.stats.waiting < world.limits.maxWaiting && world.limitsSettled) return 'the queue is not full';
@@ -44,7 +44,9 @@ function improbable(world: World, call: Call, error: unknown): string | undefine
 }
 
 /** Each failed dial fails one call at most, after all of its attempts. */
-function dialError(world: World, error: DialError): string | undefined {
+function dialError(world: World, call: Call, error: DialError): string | undefined {
+  const asker = world.askers.get(error.cause as object);
+  if (asker !== undefined && asker !== call) world.spared.push(asker);
   const { counts } = world;
   counts.attemptsBlamed += error.attempts;
   if (counts.attemptsBlamed > counts.dialErrorEvents) {

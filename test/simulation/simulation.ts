@@ -119,6 +119,7 @@ export class Simulation {
     if (this.calm || this.#reacting || ++this.#reactions > MAX_REACTIONS_PER_STEP) return;
     this.world.narrate(() => `from within: ${JSON.stringify(reaction)}`);
     this.#reacting = true;
+    this.world.asking = undefined;
     try {
       this.#act(reaction);
     } finally {

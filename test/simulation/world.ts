@@ -33,6 +33,12 @@ export class World {
   readonly loans = new Set<Loan>();
   /** Promises of the pool that have not settled: transports given back, warm-ups. */
   readonly promised = new Set<string>();
+  /** The call whose `get` is on the stack and has not dialed yet. */
+  asking: Call | undefined;
+  /** Whose dial failed with what. */
+  readonly askers = new WeakMap<object, Call>();
+  /** Calls whose own dial has failed for somebody else: they must have been served otherwise. */
+  readonly spared: Call[] = [];
   readonly violations: Violation[] = [];
   readonly counts = {
     gets: 0,
@@ -142,6 +148,7 @@ export class World {
     const attempt: Attempt = {
       ctx,
       generation: this.generation,
+      asker: ctx.attempt === 1 ? this.#takeAsker() : undefined,
       answered: false,
       connection: undefined,
       broken: false,
@@ -183,6 +190,13 @@ export class World {
     this.live.add(connection);
     this.narrate(() => `dial gives client ${client.id}${attempt.ctx.signal.aborted ? ', too late' : ''}`);
     return client;
+  }
+
+  /** The first dial that begins while a `get` is on the stack, and no callback has interfered, is its own. */
+  #takeAsker(): Call | undefined {
+    const asker = this.asking;
+    this.asking = undefined;
+    return asker;
   }
 
   dialFailed(attempt: Attempt): void {

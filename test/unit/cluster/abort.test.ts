@@ -221,6 +221,14 @@ describe('Cluster.do: timeoutMs bounds getting a connection', () => {
     assert.equal(await call, 'done');
   });
 
+  it('and leaves no timer when the connection is there in time', async () => {
+    const { cluster, source } = fakeCluster(['a', 'b']);
+    await cluster.do(() => 1, { timeoutMs: 60_000 });
+    source('a').gate = source('b').gate = 'fail';
+    await assert.rejects(cluster.do(() => 1, { timeoutMs: 60_000 }));
+    assert.equal(clock.countTimers(), 0);
+  });
+
   it('not at all when it is 0', async () => {
     const { cluster, source } = fakeCluster(['a']);
     source('a').gate = 'slow';

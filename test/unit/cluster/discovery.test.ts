@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Clock, install } from '@sinonjs/fake-timers';
+import type { Balancer } from '../../../lib/cluster/balancers/index.js';
 import type { ClusterOptions, DiscoveryChange } from '../../../lib/cluster/index.js';
 import { staticDiscovery } from '../../../lib/discovery/static-discovery.js';
 import { fakeCluster, gate, settle } from './fake-cluster.js';
@@ -70,6 +71,21 @@ describe('A cluster with discovery', () => {
     await settle();
     assert.deepEqual(updates[2]?.changed, []);
     assert.equal(before.closeCalls.length, 0);
+  });
+
+  it('tells its balancer of a changed weight', async () => {
+    const weights: number[][] = [];
+    const balancer: Balancer = {
+      update: (nodes) => weights.push(nodes.map((node) => node.weight)),
+      pick: () => undefined,
+    };
+    const { cluster, discovery } = discovered({ balancer });
+    for (const weight of [1, 1, 3]) {
+      discovery.give({ id: 'a', weight });
+      await settle();
+      await assert.rejects(cluster.do(() => 1));
+    }
+    assert.deepEqual(weights, [[1], [3]]);
   });
 
   it('replaces a node whose address changed under the same id', async () => {

@@ -151,6 +151,14 @@ describe('The panic threshold', () => {
     assert.equal(fake.cluster.stats().panicking, false);
   });
 
+  it('is entered when healthy nodes leave', async () => {
+    const fake = fakeCluster(['a', 'b', 'c'], { breaker, panicThreshold: 0.6 });
+    await failAt(fake, 'a');
+    assert.equal(fake.cluster.stats().panicking, false);
+    await fake.cluster.removeEndpoint('b');
+    assert.equal(fake.cluster.stats().panicking, true);
+  });
+
   it('is off by default: then nothing is sent to nodes that fail', async () => {
     const fake = fakeCluster(['a', 'b'], { breaker });
     await failAt(fake, 'a', 'b');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { type Clock, install } from '@sinonjs/fake-timers';
 import { fakeCluster, settle } from './fake-cluster.js';
 import { FakeDiscovery } from './fake-discovery.js';
@@ -24,6 +25,17 @@ describe('Before the first node', () => {
     assert.equal(pinned, 'b');
     await (await borrowed).close();
     assert.equal(cluster.stats().waiting, 0);
+  });
+
+  it('a call that has waited leaves nothing on its signal', async () => {
+    const discovery = new FakeDiscovery();
+    const { cluster } = fakeCluster([], { discovery });
+    const { signal } = new AbortController();
+    const call = cluster.do(() => 1, { signal });
+    await settle();
+    discovery.give({ id: 'a' });
+    await call;
+    assert.deepEqual([getEventListeners(signal, 'abort').length, clock.countTimers()], [0, 0]);
   });
 
   it('a call waits no longer than its timeoutMs, and is told why', async () => {

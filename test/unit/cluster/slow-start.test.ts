@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Clock, install } from '@sinonjs/fake-timers';
+import type { ClusterNode } from '../../../lib/cluster/cluster-node.js';
+import { SlowStart } from '../../../lib/cluster/slow-start.js';
 import { type FakeCluster, fakeCluster } from './fake-cluster.js';
 
 const PICKS = 4_000;
@@ -96,6 +98,16 @@ describe('Slow start', () => {
     assert.equal(fake.state('b'), 'slow-start');
     await fake.cluster.removeEndpoint('b');
     between(await shareOf(fake, 'a'), 1, 1);
+  });
+
+  it('costs nothing any more once every node has started', async () => {
+    const slowStart = new SlowStart<string>(1_000, () => 0);
+    const nodes = [{ servingSince: 0 }, { servingSince: 0 }] as ClusterNode<string>[];
+    for (const node of nodes) slowStart.begin(node);
+    assert.equal(slowStart.isActive, true);
+    clock.tick(1_000);
+    assert.equal(slowStart.admits(nodes[0]!, 2), true);
+    assert.equal(slowStart.isActive, false);
   });
 
   it('is off by default', () => {
