@@ -17,6 +17,7 @@ export function checkOrder(world: World): void {
 /** Whether serving one while the other waits on is against the order. */
 function overtakes(served: Call, waiting: Call, turn: number): boolean {
   if (served.within === waiting) return false;
+  if (served.kind === 'tryGet' && waiting.turn < served.turn) return true;
   if (waiting.id < served.id) return waiting.priority <= served.priority;
   // Who came later, in this same turn, may have come after the other was served.
   return waiting.turn < turn && waiting.priority < served.priority;
