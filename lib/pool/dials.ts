@@ -7,6 +7,7 @@ import { Fill } from './fill.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import type { SourceStats } from './source-stats.js';
 import type { Counters } from './stats.js';
 import { Waiter } from './waiter.js';
 import type { WaitingLine } from './waiting-line.js';
@@ -18,6 +19,7 @@ export interface DialsHost<TClient, TMeta> {
   readonly name: string;
   readonly options: ConnPoolOptions<TClient, TMeta>;
   readonly limits: ResolvedLimits;
+  readonly state: SourceStats['state'];
   readonly generation: number;
   readonly counters: Counters;
   readonly emit: Emit<TClient>;
@@ -75,9 +77,16 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
     return this.#runs.size;
   }
 
-  /** Whether one more dial keeps `open + dialing` within `bound` and the dials within `maxDialing`. */
+  get #ending(): boolean {
+    return this.#pool.state === 'closing' || this.#pool.state === 'closed';
+  }
+
+  /**
+   * Whether one more dial keeps `open + dialing` within `bound` and the dials within `maxDialing`. Never once the
+   * pool closes, which any callback may do in the middle of things.
+   */
   canStart(bound: number): boolean {
-    return this.size < this.limits.maxDialing && this.#pool.all.size + this.size < bound;
+    return !this.#ending && this.size < this.limits.maxDialing && this.#pool.all.size + this.size < bound;
   }
 
   start(requester: DialRequester): void {
@@ -97,6 +106,7 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
 
   /** Asks for as many dials as are missing for `count` connections to be idle. */
   requestFills(count: number, background: boolean): void {
+    if (this.#ending) return;
     for (let n = this.missing(count); n > 0; n--) this.#fills.push(new Fill(background));
     this.#pool.pump();
   }

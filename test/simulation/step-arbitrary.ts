@@ -70,7 +70,8 @@ const op = <const T extends string>(name: T) => fc.constant(name);
 // A closed pool has little left to do: rare, so that most runs are long lives.
 const close = fc.record({ op: op('close'), timeoutMs: maybe(delay) });
 
-const reaction: fc.Arbitrary<Reaction> = oneOf<Reaction>(
+/** What callers do now and then; all but closing the pool. */
+const deed: fc.Arbitrary<Reaction> = oneOf<Reaction>(
   [120, fc.record({ op: op('get'), get, hold })],
   [30, fc.record({ op: op('tryGet'), hold })],
   [40, fc.record({ op: op('do'), get, fn })],
@@ -80,12 +81,14 @@ const reaction: fc.Arbitrary<Reaction> = oneOf<Reaction>(
   [20, fc.record({ op: op('configure'), limits })],
   [20, fc.record({ op: op('warmUp'), count: maybe(fc.nat({ max: 5 })) })],
   [10, fc.constantFrom({ op: 'invalidate' }, { op: 'pause' }, { op: 'resume' }, { op: 'resume' })],
-  [1, close],
 );
+
+/** What callers do from within callbacks. */
+const reaction: fc.Arbitrary<Reaction> = oneOf<Reaction>([420, deed], [1, close]);
 
 const action = (steps: number): fc.Arbitrary<Action> =>
   oneOf<Action>(
-    [8_000, reaction],
+    [8_000, deed],
     [1_200, fc.record({ op: op('burst'), count: fc.integer({ min: 2, max: 8 }), get, hold })],
     [4_000, fc.record({ op: op('advance'), ms: oneOf([6, delay], [2, fc.constantFrom(300, 1000, 3000)]) })],
     [80, fc.record({ op: op('stall'), ms: fc.constantFrom(50, 300, 2000) })],

@@ -328,3 +328,23 @@ describe('an event loop that stalls', () => {
     assert.equal((await get).client.id, 1);
   });
 });
+
+describe('a pool that a callback closes in the middle of upkeep', () => {
+  const time = useFakeTime();
+  const given = useEndpoint(time);
+
+  it('dials nothing afterwards', async () => {
+    const pool = given.endpoint.pool({
+      minIdle: 1,
+      maxLifetimeMs: 200,
+      close: (client, ctx) => {
+        given.endpoint.closes.push({ client, ctx });
+        void pool.close();
+      },
+    });
+    await time.clock.tickAsync(300);
+    assert.equal(pool.stats().state, 'closed');
+    assert.equal(given.endpoint.dials.length, 1);
+    assert.equal(time.clock.countTimers(), 0);
+  });
+});
