@@ -44,7 +44,9 @@ function startTurn(): Turn {
   // A replaced clock (a simulation) may jump between two statements: there every stamp is a turn of its own.
   if (performance.now !== systemNow) return { startedAt, endedAt: startedAt };
   current = { startedAt, endedAt: Number.NaN };
-  afterThisTurn(endTurn).unref();
+  // Not unref'd: the loop would go to sleep before it ran, and the turn would last until something else happens.
+  // It holds the process for this one iteration.
+  afterThisTurn(endTurn);
   return current;
 }
 

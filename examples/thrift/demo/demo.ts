@@ -5,6 +5,7 @@ import type { ConnPool } from 'connpool';
 import { thriftPool } from 'connpool/thrift';
 import EchoService from '../gen-nodejs/EchoService.js';
 import { type ServerProcess, startServerProcess } from '../server-process.js';
+import { ConnectionCount } from './connection-count.js';
 import { readDemoOptions } from './demo-options.js';
 import { Load } from './load.js';
 import { Progress } from './progress.js';
@@ -24,6 +25,8 @@ const pool = thriftPool(EchoService, {
   // Enough attempts to bridge the time that the service takes to come back.
   pool: { name: 'echo', maxActive: options.connections, dialRetryCount: 6, dialRetryDelayMs: 100 },
 });
+
+const connections = new ConnectionCount(pool as ConnPool<never>);
 
 try {
   await pool.warmUp(1);
@@ -49,7 +52,7 @@ progress.stop();
 await pool.close();
 await service?.stop();
 
-const summary = summarise(load, pool.stats(), seconds, restarting === undefined ? 0 : 1);
+const summary = summarise(load, pool.stats(), seconds, restarting === undefined ? 0 : 1, connections);
 process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : describe(summary));
 process.exitCode = summary.calls.lost === 0 && summary.pool.open === 0 ? 0 : 1;
 

@@ -1,4 +1,5 @@
-import type { PoolStats } from 'connpool';
+import type { CloseReason, PoolStats } from 'connpool';
+import type { ConnectionCount } from './connection-count.js';
 import type { Load } from './load.js';
 
 /** What a run came to; `--json` prints it as it is. */
@@ -9,10 +10,18 @@ export interface Summary {
   callsPerSecond: number;
   latencyMs: Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>;
   serverRestarts: number;
+  /** Connections that were opened, and those of them that were closed, by reason. */
+  connections: { opened: number; closed: Partial<Record<CloseReason, number>> };
   pool: PoolStats;
 }
 
-export function summarise(load: Load, pool: PoolStats, seconds: number, serverRestarts: number): Summary {
+export function summarise(
+  load: Load,
+  pool: PoolStats,
+  seconds: number,
+  serverRestarts: number,
+  connections: ConnectionCount,
+): Summary {
   const ms = (us: number) => Math.round(us) / 1_000;
   const percentile = (p: number) => ms(load.latencyUs.getValueAtPercentile(p));
   return {
@@ -28,13 +37,14 @@ export function summarise(load: Load, pool: PoolStats, seconds: number, serverRe
       max: ms(load.latencyUs.maxValue),
     },
     serverRestarts,
+    connections: { opened: connections.opened, closed: connections.closed },
     pool,
   };
 }
 
 export function describe(s: Summary): string {
   const { calls, pool } = s;
-  const closed = Object.entries(pool.closed).filter(([, count]) => count > 0);
+  const closed = Object.entries(s.connections.closed);
   const errors = Object.entries(s.errorsByKind).map(([kind, count]) => `    ${count} x ${kind}`);
   const latency = Object.entries(s.latencyMs).map(
     ([name, value]) => `${name.replace('p999', 'p99.9')} ${value} ms`,
@@ -45,7 +55,7 @@ export function describe(s: Summary): string {
     ...(errors.length > 0 ? ['Errors', ...errors] : []),
     `Throughput   ${s.callsPerSecond} results/s over ${s.seconds} s, server restarted ${s.serverRestarts} time(s)`,
     `Latency      ${latency.join(', ')}`,
-    `Connections  ${pool.dials - pool.dialErrors} opened (${pool.dials} dials, ${pool.dialErrors} failed), closed: ` +
+    `Connections  ${s.connections.opened} opened (${pool.dials} dials, ${pool.dialErrors} failed), closed: ` +
       (closed.map(([reason, count]) => `${count} ${reason}`).join(', ') || 'none'),
     `Pool         gets ${pool.gets}, waits ${pool.waits} (${Math.round(pool.waitMsTotal)} ms in all), ` +
       `timeouts ${pool.waitTimeouts}, rejected ${pool.rejected}, heartbeats ${pool.heartbeats} ` +

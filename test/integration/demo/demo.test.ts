@@ -15,15 +15,17 @@ describe('npm start', function () {
 
   it('accounts for every call while the service is killed and restarted half way', async () => {
     const { stdout } = await demo('--json', '--duration', '2', '--concurrency', '16', '--connections', '4');
-    const { calls, errorsByKind, serverRestarts, pool } = JSON.parse(stdout) as Summary;
+    const { calls, errorsByKind, serverRestarts, connections, pool } = JSON.parse(stdout) as Summary;
     assert.equal(serverRestarts, 1);
     assert.ok(calls.results > 0);
     assert.equal(calls.started, calls.results + calls.errors);
     assert.equal(calls.lost, 0);
     assert.ok((errorsByKind.EchoError ?? 0) > 0, 'the service throws its declared exception now and then');
     assert.equal(pool.open, 0);
-    assert.ok(pool.dials - pool.dialErrors > 4, 'connections were replaced after the crash');
-    assert.ok(pool.closed.broken >= 1);
+    assert.ok(connections.opened > 4, 'connections were replaced after the crash');
+    assert.ok((connections.closed.broken ?? 0) >= 1);
+    const closed = Object.values(connections.closed).reduce((sum, count) => sum + count, 0);
+    assert.equal(closed, connections.opened);
   });
 
   it('prints plain lines of progress and a summary when not on a terminal', async () => {
