@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { unwatchAbort, watchAbort } from './abort-watch.js';
 import { Engine } from './engine.js';
-import { InvalidOptionError, PoolClosedError } from './errors.js';
+import { describeError, InvalidOptionError, PoolClosedError } from './errors.js';
 import type { ConnPoolEvents, Emit } from './events.js';
 import {
   type ConnPoolOptions,
@@ -9,6 +9,7 @@ import {
   type PoolLimits,
   pickLimits,
   resolveLimits,
+  validateCloseOptions,
   validateGetOptions,
   validateLimits,
   validateOptions,
@@ -47,7 +48,7 @@ export class ConnPool<TClient, TMeta = undefined>
   constructor(options: ConnPoolOptions<TClient, TMeta>) {
     super();
     validateOptions(options);
-    this.#options = Object.freeze({ ...options });
+    this.#options = bindCallbacks(options);
     this.#limits = pickLimits(options);
     const name = options.name ?? `pool-${++poolsMade}`;
     this.#engine = new Engine(name, this.#options, resolveLimits(this.#limits), this.#emitSafely, () =>
@@ -72,7 +73,7 @@ export class ConnPool<TClient, TMeta = undefined>
     if (options !== undefined) {
       try {
         validateGetOptions(options);
-        options.signal?.throwIfAborted();
+        if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -95,6 +96,7 @@ export class ConnPool<TClient, TMeta = undefined>
    * @throws what `get` throws and what `fn` throws
    */
   async do<R>(fn: (client: TClient) => R | PromiseLike<R>, options?: GetOptions): Promise<Awaited<R>> {
+    if (typeof fn !== 'function') throw new InvalidOptionError('fn', fn, 'a function of the client');
     const transport = await this.get(options);
     const { client } = transport;
     const signal = options?.signal;
@@ -196,18 +198,21 @@ export class ConnPool<TClient, TMeta = undefined>
    * Closes the pool. New and waiting `get`s reject with a `PoolClosedError`, idle connections are closed now,
    * borrowed ones on return; dials under way are aborted. Resolves when the last one is closed. Every call
    * returns the same promise.
-   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never
+   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never. A later
+   * call may bring that forward.
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    if (this.#shutdown === undefined) {
-      const { timeoutMs } = options;
-      if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-        return Promise.reject(new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms from 0'));
-      }
-      this.#shutdown = new Shutdown(this.#engine);
-      this.#shutdown.start(timeoutMs);
+    try {
+      validateCloseOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
+    if (this.#shutdown === undefined) {
+      this.#shutdown = new Shutdown(this.#engine);
+      this.#shutdown.start();
+    }
+    if (options.timeoutMs !== undefined) this.#shutdown.limit(options.timeoutMs);
     return this.#shutdown.done;
   }
 
@@ -221,9 +226,22 @@ export class ConnPool<TClient, TMeta = undefined>
     try {
       (this.emit as (event: string, ...args: unknown[]) => boolean)(event, ...args);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+      process.emitWarning(error instanceof Error ? error : describeError(error));
     }
   };
+}
+
+/** A copy that later changes of the caller's object do not reach; callbacks keep their `this`. */
+function bindCallbacks<TClient, TMeta>(
+  options: ConnPoolOptions<TClient, TMeta>,
+): ConnPoolOptions<TClient, TMeta> {
+  return Object.freeze({
+    dial: options.dial.bind(options),
+    heartbeat: options.heartbeat?.bind(options),
+    close: options.close.bind(options),
+    isBroken: options.isBroken?.bind(options),
+    meta: options.meta,
+  });
 }
 
 function hasAborted(signal: AbortSignal | undefined): boolean {

@@ -1,7 +1,7 @@
 import { bounded } from './bounded.js';
 import { now, Timer } from './clock.js';
 import { Connection } from './connection.js';
-import { DialTimeoutError, HeartbeatError } from './errors.js';
+import { DialTimeoutError, describeError, HeartbeatError } from './errors.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
 import type { Counters } from './stats.js';
 import { dialChannel } from './tracing.js';
@@ -194,8 +194,7 @@ export class DialRun<TClient, TMeta> {
 /** Keeps errors that say what happened; wraps what the callback threw. */
 export function asHeartbeatFailure(poolName: string, cause: unknown): Error {
   if (cause instanceof HeartbeatError || cause instanceof DialTimeoutError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new HeartbeatError(poolName, `failed: ${why}`, { cause });
+  return new HeartbeatError(poolName, `failed: ${describeError(cause)}`, { cause });
 }
 
 function publish(

@@ -21,8 +21,7 @@ import { type LineHost, WaitingLine } from './waiting-line.js';
 const log = createDebug('connpool:pool');
 
 /**
- * The connections of a pool and every transition of theirs. One method per transition; only these touch the
- * lists.
+ * The connections of a pool and every transition of theirs, a method each; only these touch the lists.
  *
  * Invariants: each connection in `all` is idle (and in `idle`), lent, or being checked; `all.size + dials.size`
  * stays within the bound; while calls wait, each has a dial or a check on its way or there is no room for one.
@@ -142,19 +141,24 @@ export class Engine<TClient, TMeta>
     this.#pumpAgain = true;
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#pumpAgain) {
-      this.#pumpAgain = false;
-      this.#serveWaiters(asker);
-      if (this.#claims >= this.line.size) this.dials.startFills();
+    try {
+      while (this.#pumpAgain) {
+        this.#pumpAgain = false;
+        this.#serveWaiters(asker);
+        if (this.#claims >= this.line.size) this.dials.startFills();
+      }
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
   }
 
   #serveWaiters(asker: Waiter<TClient> | undefined): void {
     while (this.line.size > 0 && this.state === 'open') {
       const fresh = this.#takeFresh();
+      // The close callback of one that was too old may have emptied the line.
       if (fresh !== undefined) {
-        this.#serve(fresh);
+        if (this.line.size > 0) this.#serve(fresh);
+        else void this.readmit(fresh);
         continue;
       }
       // Dials on their way are no reason to leave an idle connection unchecked: a check is faster.
@@ -166,9 +170,9 @@ export class Engine<TClient, TMeta>
     }
   }
 
-  /** The call that just came, or else the one that has waited longest. */
+  /** The call that just came, or else the one that has waited longest without a dial of its own. */
   #dialRequester(asker: Waiter<TClient> | undefined): Waiter<TClient> {
-    return asker?.list !== undefined && !asker.dialing ? asker : this.line.first()!;
+    return asker?.list !== undefined && !asker.dialing ? asker : this.line.firstWithoutDial();
   }
 
   #nextIdle(): Connection<TClient> | undefined {
@@ -182,10 +186,12 @@ export class Engine<TClient, TMeta>
       const at = turnTime();
       if (at >= conn.expiresAt) {
         void this.destroy(conn, 'lifetime');
+        if (this.state !== 'open') return undefined;
         continue;
       }
       if (this.heartbeats.isDue(conn, at)) return undefined;
       this.idle.remove(conn);
+      conn.state = 'lent';
       return conn;
     }
   }
@@ -202,7 +208,7 @@ export class Engine<TClient, TMeta>
     return new PooledTransport(this, conn);
   }
 
-  /** Lends a connection to the first waiter; there is one. */
+  /** To the first waiter; there is one. */
   #serve(conn: Connection<TClient>): void {
     const waiter = this.line.shift();
     const transport = this.#lend(conn, waiter.trace);
@@ -257,7 +263,7 @@ export class Engine<TClient, TMeta>
     this.upkeep.opened(conn);
     if (log.enabled) log('%s: opened a connection, %d open', this.name, this.all.size);
     if (this.line.size > 0 && this.state === 'open') {
-      // Served even when the pool was invalidated while it was dialed: the call has waited for it. Closed on return.
+      // Even when the pool was invalidated meanwhile: the call has waited for it. Closed on return.
       this.#serve(conn);
       this.emit('open', conn.client);
     } else if (unfitness(conn, this) === undefined && this.#surplus() === undefined) {

@@ -285,6 +285,9 @@ export function validateLimits(limits: unknown): void {
  * @throws InvalidOptionError
  */
 export function validateGetOptions(options: GetOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object of signal, timeoutMs and priority');
+  }
   for (const name in options) {
     if (name !== 'signal' && name !== 'timeoutMs' && name !== 'priority') {
       refuseUnknown(name, (options as Record<string, unknown>)[name], ['signal', 'timeoutMs', 'priority']);
@@ -297,9 +300,20 @@ export function validateGetOptions(options: GetOptions): void {
   if (priority !== undefined && !Number.isFinite(priority)) {
     throw new InvalidOptionError('priority', priority, 'a finite number');
   }
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.aborted !== 'boolean') {
+  if (signal !== undefined && !(typeof signal?.aborted === 'boolean' && 'addEventListener' in signal)) {
     throw new InvalidOptionError('signal', signal, 'an AbortSignal');
   }
+}
+
+/**
+ * Checks the options of `close`.
+ * @throws InvalidOptionError
+ */
+export function validateCloseOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', options, 'an object of timeoutMs');
+  }
+  checkAgainst(options, { timeoutMs: duration('a number of ms from 0') });
 }
 
 function checkAgainst(options: object, rules: Record<string, Rule>): void {

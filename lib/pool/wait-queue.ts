@@ -1,14 +1,19 @@
 import type { PriorityChain, Waiter } from './waiter.js';
 
+/** Empty lists are kept up to this number, and beyond it up to half of all. */
+const MAX_EMPTY = 16;
+
 /**
  * Who waits, in order of priority (lower first) and then of arrival. Adding and leaving is O(1) within a
  * priority; a priority seen for the first time costs O(log n) in a binary heap of lists. A list that runs empty
- * stays in the heap until it comes up, so that leaving never searches.
+ * stays in the heap until it comes up or too many are empty, so that leaving never searches.
  */
 export class WaitQueue<TClient> {
   size = 0;
   readonly #byPriority = new Map<number, PriorityChain<TClient>>();
-  readonly #heap: PriorityChain<TClient>[] = [];
+  #heap: PriorityChain<TClient>[] = [];
+  /** How many lists of the heap are empty. */
+  #empty = 0;
   /** The list used last: nearly always the one used next. */
   #recent: PriorityChain<TClient> | undefined = undefined;
 
@@ -16,8 +21,12 @@ export class WaitQueue<TClient> {
     const list = this.#recent?.priority === priority ? this.#recent : this.#listOf(priority);
     waiter.list = list;
     waiter.prev = list.tail;
-    if (list.tail === undefined) list.head = waiter;
-    else list.tail.next = waiter;
+    if (list.tail === undefined) {
+      list.head = waiter;
+      this.#empty--;
+    } else {
+      list.tail.next = waiter;
+    }
     list.tail = waiter;
     this.size++;
   }
@@ -29,6 +38,7 @@ export class WaitQueue<TClient> {
       const { head, priority } = this.#heap[0]!;
       if (head !== undefined) return head;
       this.#byPriority.delete(priority);
+      this.#empty--;
       this.#popHeap();
     }
   }
@@ -44,7 +54,10 @@ export class WaitQueue<TClient> {
     waiter.next = undefined;
     waiter.list = undefined;
     this.size--;
-    if (this.size === 0 && this.#heap.length > 1) this.#forgetLists();
+    if (list.head === undefined) {
+      this.#empty++;
+      if (this.#empty > MAX_EMPTY && this.#empty * 2 > this.#heap.length) this.#forgetEmpty();
+    }
   }
 
   #listOf(priority: number): PriorityChain<TClient> {
@@ -53,14 +66,18 @@ export class WaitQueue<TClient> {
       list = { priority, head: undefined, tail: undefined };
       this.#byPriority.set(priority, list);
       this.#pushHeap(list);
+      this.#empty++;
     }
     this.#recent = list;
     return list;
   }
 
-  #forgetLists(): void {
+  /** Sorted is a heap; each list pays once for being forgotten. */
+  #forgetEmpty(): void {
+    this.#heap = this.#heap.filter((list) => list.head !== undefined).sort((a, b) => a.priority - b.priority);
     this.#byPriority.clear();
-    this.#heap.length = 0;
+    for (const list of this.#heap) this.#byPriority.set(list.priority, list);
+    this.#empty = 0;
     this.#recent = undefined;
   }
 

@@ -40,6 +40,14 @@ export class WaitingLine<TClient> {
     return this.#queue.first();
   }
 
+  /** The first waiter whose own dial is not under way, or the first of all; there is one. */
+  firstWithoutDial(): Waiter<TClient> {
+    const first = this.#queue.first()!;
+    let waiter: Waiter<TClient> | undefined = first;
+    while (waiter?.dialing === true) waiter = waiter.next;
+    return waiter ?? first;
+  }
+
   /** `queued`: the call found no connection free or on its way. */
   join(options: GetOptions | undefined, queued: boolean): Promise<Transport<TClient>> {
     return new Promise((resolve, reject) => {
@@ -55,7 +63,11 @@ export class WaitingLine<TClient> {
   }
 
   #watch(waiter: Waiter<TClient>, signal: AbortSignal): void {
-    waiter.abortTarget = { signal, onAbort: (reason) => this.reject(waiter, reason) };
+    const onAbort = (reason: unknown) => {
+      // Another target of the same signal may have got this one served a moment ago.
+      if (waiter.list !== undefined) this.reject(waiter, reason);
+    };
+    waiter.abortTarget = { signal, onAbort };
     watchAbort(waiter.abortTarget);
   }
 

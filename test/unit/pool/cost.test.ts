@@ -57,6 +57,17 @@ describe('the fast path on the real clock', () => {
     await pool.close();
   });
 
+  it('counts a deadline from its call, also from a timer of a quiet process', async () => {
+    const pool = new ConnPool({ dial: () => ({}), close: () => {}, maxActive: 1, idleTimeoutMs: 0 });
+    await pool.get();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const from = performance.now();
+    await assert.rejects(pool.get({ timeoutMs: 400 }), { code: 'ERR_WAIT_TIMEOUT' });
+    const tookMs = performance.now() - from;
+    assert.ok(tookMs >= 399 && tookMs < 780, `${tookMs} ms`);
+    await pool.close({ timeoutMs: 0 });
+  });
+
   it('still notices that time has passed between turns', async () => {
     const pool = new ConnPool({
       dial: () => ({}),

@@ -115,6 +115,18 @@ describe('a failed dial', () => {
     await assert.rejects(gets[2] as Promise<unknown>, /first/);
   });
 
+  it('does not reject a call whose own dial is still good', async () => {
+    const pool = given.endpoint.pool({ maxActive: 2, dialRetryCount: 0 });
+    const held = await pool.get();
+    given.endpoint.plan.dial.push('slow', 'fail');
+    const first = pool.get();
+    const second = handled(pool.get());
+    await held.close(true);
+    await assert.rejects(second, { code: 'ERR_DIAL' });
+    given.endpoint.gates.dial[0]?.open();
+    assert.equal((await first).client.id, 2);
+  });
+
   it('leaves the call time to wait for a connection that is checked meanwhile', async () => {
     given.endpoint.otherwise.dial = 'throw';
     const pool = given.endpoint.pool({ dialRetryCount: 0 });
@@ -234,11 +246,14 @@ describe('the first heartbeat', () => {
   });
 
   it('wraps what it threw, whatever that was', async () => {
-    const pool = given.endpoint.pool({
-      heartbeat: () => Promise.reject('gone'),
-      dialRetryCount: 0,
-    });
-    await assert.rejects(pool.get(), { code: 'ERR_DIAL', message: /heartbeat failed: gone/ });
+    for (const [thrown, told] of [
+      ['gone', /heartbeat failed: 'gone' \(string\)/],
+      [Object.create(null), /heartbeat failed: an object/],
+    ] as const) {
+      const pool = given.endpoint.pool({ heartbeat: () => Promise.reject(thrown), dialRetryCount: 0 });
+      await assert.rejects(pool.get(), { code: 'ERR_DIAL', message: told });
+    }
+    assert.deepEqual(given.endpoint.reasons, ['heartbeat', 'heartbeat']);
   });
 });
 

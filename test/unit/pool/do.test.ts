@@ -6,6 +6,12 @@ describe('do', () => {
   const given = useEndpoint();
   const failure = new Error('call failed');
 
+  it('refuses what is no function before it takes a connection', async () => {
+    const pool = given.endpoint.pool();
+    await assert.rejects(pool.do(undefined as never), { code: 'ERR_INVALID_OPTION', message: /'fn'/ });
+    assert.equal(given.endpoint.dials.length, 0);
+  });
+
   it('gives what fn gives, sync or async, and the client back', async () => {
     const pool = given.endpoint.pool();
     assert.equal(await pool.do((client) => client.id), 1);

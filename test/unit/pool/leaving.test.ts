@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { PoolClosedError, WaitTimeoutError } from '../../../lib/pool/index.js';
 import { handled, microtasks, settled, useEndpoint, useFakeTime } from './support/fake-endpoint.js';
@@ -208,6 +209,28 @@ describe('a get that is aborted', () => {
     assert.equal(held.length, 2);
   });
 
+  it('is not rejected when another listener of the signal gets it served first', async () => {
+    const pool = given.endpoint.pool({ maxActive: 1 });
+    const transport = await pool.get();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onGet = (message: unknown) => {
+      if ((message as { error?: unknown }).error === reason) void transport.close();
+    };
+    subscribe('connpool:get', onGet);
+    try {
+      const calls = [pool.get({ signal }), pool.get({ signal }), pool.get({ signal })].map(handled);
+      controller.abort(reason);
+      const outcomes = await Promise.all(calls.map(settled));
+      assert.deepEqual(
+        outcomes.map((outcome) => (outcome === reason ? 'aborted' : 'served')),
+        ['aborted', 'served', 'aborted'],
+      );
+    } finally {
+      unsubscribe('connpool:get', onGet);
+    }
+  });
+
   it('passes undefined over as a signal that is not there', async () => {
     const pool = given.endpoint.pool();
     await (await pool.get({ signal: undefined, timeoutMs: undefined, priority: undefined })).close();
@@ -382,8 +405,23 @@ describe('close', () => {
     assert.equal(time.clock.countTimers(), 0);
   });
 
-  it('refuses a timeoutMs that is none', async () => {
+  it('may be hurried by a later call, not delayed', async () => {
     const pool = given.endpoint.pool();
+    await pool.get();
+    const closed = pool.close();
+    assert.equal(pool.close({ timeoutMs: 50 }), closed);
+    assert.equal(pool.close({ timeoutMs: 5_000 }), closed);
+    await time.clock.tickAsync(50);
+    assert.equal(await settled(closed), undefined);
+    assert.deepEqual(given.endpoint.reasons, ['shutdown']);
+  });
+
+  it('refuses options that are none', async () => {
+    const pool = given.endpoint.pool();
+    for (const options of [{ timeout: 5 }, 5, null]) {
+      await assert.rejects(pool.close(options as never), { code: 'ERR_INVALID_OPTION' });
+    }
+    assert.equal(pool.stats().state, 'open');
     await assert.rejects(pool.close({ timeoutMs: -1 }), { code: 'ERR_INVALID_OPTION', message: /timeoutMs/ });
     await pool.close();
   });

@@ -206,6 +206,31 @@ describe('the wait queue', () => {
     assert.deepEqual(order, [1, 2, 3]);
   });
 
+  it('forgets priorities that nobody waits with, also while somebody waits', async () => {
+    const pool = given.endpoint.pool({ maxActive: 1 });
+    const first = await pool.get();
+    const urgent = pool.get({ priority: -1 });
+    const order: number[] = [];
+    const calls: Promise<unknown>[] = [];
+    for (let priority = 0; priority < 500; priority++) {
+      const controller = new AbortController();
+      calls.push(
+        pool.get({ priority, signal: controller.signal }).then(
+          (transport) => {
+            order.push(priority);
+            return transport.close();
+          },
+          () => {},
+        ),
+      );
+      if (priority % 50 !== 7) controller.abort();
+    }
+    await first.close();
+    await (await urgent).close();
+    await Promise.all(calls);
+    assert.deepEqual(order, [7, 57, 107, 157, 207, 257, 307, 357, 407, 457]);
+  });
+
   it('lets nobody pass those who wait', async () => {
     const pool = given.endpoint.pool({ maxActive: 1 });
     const first = await pool.get();

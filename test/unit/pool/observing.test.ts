@@ -133,7 +133,7 @@ describe('events', () => {
     assert.equal((await warned).message, 'bad listener');
     const stringWarned = new Promise<Error>((resolve) => process.once('warning', resolve));
     await transport.close(true);
-    assert.equal((await stringWarned).message, 'a string');
+    assert.match((await stringWarned).message, /'a string'/);
     await (await pool.get()).close();
   });
 });

@@ -127,12 +127,39 @@ describe('options', () => {
       [{ priority: Number.NaN }, /'priority' must be a finite number/],
       [{ signal: {} }, /'signal' must be an AbortSignal/],
       [{ signal: null }, /signal/],
+      [{ signal: { aborted: false } }, /signal/],
+      [5_000 as never, /'options' must be an object of signal, timeoutMs and priority, got 5000/],
+      [null as never, /'options'/],
       [{ timeout: 5 }, /'timeout' must be left out.*signal, timeoutMs, priority/],
     ];
     for (const [options, message] of wrong) {
       await assert.rejects(pool.get(options as never), { code: 'ERR_INVALID_OPTION', message });
     }
     assert.equal(given.endpoint.dials.length, 0);
+  });
+
+  it('keep callbacks that stand on a prototype, with their this', async () => {
+    class Redis {
+      readonly #closed: number[] = [];
+      get closed() {
+        return this.#closed;
+      }
+      dial() {
+        return { made: this.#closed.length };
+      }
+      heartbeat() {
+        return this instanceof Redis;
+      }
+      close(client: { made: number }) {
+        this.#closed.push(client.made);
+      }
+    }
+    const redis = new Redis();
+    const pool = new ConnPool<{ made: number }>(redis as never);
+    await (await pool.get()).close(true);
+    await (await pool.get()).close(true);
+    assert.deepEqual(redis.closed, [0, 1]);
+    assert.equal(pool.stats().heartbeats, 2);
   });
 
   it('hand meta to every callback', async () => {

@@ -147,6 +147,32 @@ describe('pause', () => {
     await get;
   });
 
+  it('keeps what it took for a caller whom a close callback has sent away', async () => {
+    const controller = new AbortController();
+    const pool = given.endpoint.pool({
+      maxLifetimeMs: 10_000,
+      idleOrder: 'fifo',
+      idleTimeoutMs: 0,
+      close: (client, ctx) => {
+        given.endpoint.closes.push({ client, ctx });
+        controller.abort();
+      },
+    });
+    await pool.warmUp(1);
+    await time.clock.tickAsync(5_000);
+    await pool.warmUp(2);
+    pool.pause();
+    const get = handled(pool.get({ signal: controller.signal }));
+    const real = performance.now;
+    performance.now = () => real.call(performance) + 5_000;
+    pool.resume();
+    performance.now = real;
+    await assert.rejects(get, { name: 'AbortError' });
+    assert.deepEqual(given.endpoint.reasons, ['lifetime']);
+    assert.equal(pool.stats().idle, 1);
+    assert.equal((await pool.get()).client.id, 2, 'and the pool goes on');
+  });
+
   it('does nothing to a closed pool', async () => {
     const pool = given.endpoint.pool();
     await pool.close();
