@@ -23,15 +23,15 @@ export interface AdmissionHost {
  * @param queued whether it would have to wait for others, rather than for a dial or a check of its own
  */
 export function refusalOf(pool: AdmissionHost, queued: boolean): Error | undefined {
-  const { state, waiting } = pool;
+  const { state } = pool;
   if (state === 'closing' || state === 'closed') return new PoolClosedError(pool.name);
   if (!queued) return undefined;
   const { wait, maxWaiting } = pool.limits;
-  if (!wait && state === 'open' && pool.all.size + pool.dials.size + waiting >= pool.bound) {
+  if (!wait && state === 'open' && pool.all.size + pool.dials.size + pool.waiting >= pool.bound) {
     pool.counters.rejected++;
     return new PoolExhaustedError(pool.stats(), pool.bound);
   }
-  if (waiting >= maxWaiting) {
+  if (maxWaiting !== Infinity && pool.waiting >= maxWaiting) {
     pool.counters.rejected++;
     return new WaitQueueFullError(pool.stats(), maxWaiting);
   }

@@ -198,8 +198,8 @@ export class ConnPool<TClient, TMeta = undefined>
    * Closes the pool. New and waiting `get`s reject with a `PoolClosedError`, idle connections are closed now,
    * borrowed ones on return; dials under way are aborted. Resolves when the last one is closed. Every call
    * returns the same promise.
-   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never. A later
-   * call may bring that forward.
+   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never. The first
+   * call decides.
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
@@ -210,9 +210,8 @@ export class ConnPool<TClient, TMeta = undefined>
     }
     if (this.#shutdown === undefined) {
       this.#shutdown = new Shutdown(this.#engine);
-      this.#shutdown.start();
+      this.#shutdown.start(options.timeoutMs);
     }
-    if (options.timeoutMs !== undefined) this.#shutdown.limit(options.timeoutMs);
     return this.#shutdown.done;
   }
 

@@ -40,8 +40,8 @@ export class Deadlines<TClient> {
     else earlier.later = later;
     if (later === undefined) list.tail = earlier;
     else later.earlier = earlier;
-    waiter.earlier = undefined;
-    waiter.later = undefined;
+    if (earlier !== undefined) waiter.earlier = undefined;
+    if (later !== undefined) waiter.later = undefined;
     waiter.deadlines = undefined;
     if (list.head === undefined) this.#forget(list);
   }

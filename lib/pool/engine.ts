@@ -70,13 +70,14 @@ export class Engine<TClient, TMeta>
   // ---- figures
 
   /** Dials and checks under way: each will serve one call or free the room for another try. */
-  get #claims(): number {
+  // A method: a private accessor would cost a call into the runtime at each use.
+  #claims(): number {
     return this.dials.size + this.heartbeats.checking;
   }
 
   /** Calls that nothing on its way will serve. */
   get waiting(): number {
-    return Math.max(0, this.line.size - this.#claims);
+    return Math.max(0, this.line.size - this.#claims());
   }
 
   /** Most connections open and being dialed at once. */
@@ -129,7 +130,7 @@ export class Engine<TClient, TMeta>
   /** Whether a call that comes now can be served without waiting for others. */
   #servable(): boolean {
     if (this.state === 'paused') return false;
-    const spare = this.#claims - this.line.size;
+    const spare = this.#claims() - this.line.size;
     return spare > 0 || (spare === 0 && (this.idle.size > 0 || this.dials.canStart(this.bound)));
   }
 
@@ -145,7 +146,7 @@ export class Engine<TClient, TMeta>
       while (this.#pumpAgain) {
         this.#pumpAgain = false;
         this.#serveWaiters(asker);
-        if (this.#claims >= this.line.size) this.dials.startFills();
+        if (this.#claims() >= this.line.size) this.dials.startFills();
       }
     } finally {
       this.#pumping = false;
@@ -164,7 +165,7 @@ export class Engine<TClient, TMeta>
       // Dials on their way are no reason to leave an idle connection unchecked: a check is faster.
       const stale = this.heartbeats.checking < this.line.size ? this.#nextIdle() : undefined;
       if (stale !== undefined) this.heartbeats.check(stale);
-      else if (this.#claims >= this.line.size) return;
+      else if (this.#claims() >= this.line.size) return;
       else if (this.dials.canStart(this.bound)) this.dials.start(this.#dialRequester(asker));
       else return;
     }

@@ -1,4 +1,4 @@
-import { now, Timer } from './clock.js';
+import { Timer } from './clock.js';
 import type { Engine } from './engine.js';
 import { PoolClosedError } from './errors.js';
 
@@ -8,7 +8,6 @@ export class Shutdown<TClient, TMeta> {
   readonly #pool: Engine<TClient, TMeta>;
   #resolve!: () => void;
   #deadline: Timer | undefined;
-  #deadlineAt = Infinity;
   /** Whether every dial under way has taken note; what they had in hand is being closed by then. */
   #dialsEnded = false;
 
@@ -19,7 +18,8 @@ export class Shutdown<TClient, TMeta> {
     });
   }
 
-  start(): void {
+  /** `timeoutMs`: how long borrowed connections may stay; undefined = as long as it takes. */
+  start(timeoutMs: number | undefined): void {
     const pool = this.#pool;
     const closed = new PoolClosedError(pool.name);
     pool.state = 'closing';
@@ -32,16 +32,10 @@ export class Shutdown<TClient, TMeta> {
     for (const conn of [...pool.all]) {
       if (conn.state === 'idle' || conn.state === 'checking') void pool.destroy(conn, 'shutdown');
     }
+    if (timeoutMs !== undefined && pool.all.size > 0) {
+      this.#deadline = new Timer(() => this.#closeBorrowed(), timeoutMs, true);
+    }
     this.check();
-  }
-
-  /** Borrowed connections may stay for `timeoutMs` from now; the soonest limit counts. */
-  limit(timeoutMs: number): void {
-    const at = now() + timeoutMs;
-    if (at >= this.#deadlineAt || this.#pool.all.size === 0) return;
-    this.#deadline?.cancel();
-    this.#deadlineAt = at;
-    this.#deadline = new Timer(() => this.#closeBorrowed(), timeoutMs, true);
   }
 
   /** Ends the shutdown once nothing is left. */

@@ -19,13 +19,14 @@ export class WaitQueue<TClient> {
 
   push(waiter: Waiter<TClient>, priority: number): void {
     const list = this.#recent?.priority === priority ? this.#recent : this.#listOf(priority);
+    const { tail } = list;
     waiter.list = list;
-    waiter.prev = list.tail;
-    if (list.tail === undefined) {
+    if (tail === undefined) {
       list.head = waiter;
       this.#empty--;
     } else {
-      list.tail.next = waiter;
+      waiter.prev = tail;
+      tail.next = waiter;
     }
     list.tail = waiter;
     this.size++;
@@ -50,8 +51,9 @@ export class WaitQueue<TClient> {
     else prev.next = next;
     if (next === undefined) list.tail = prev;
     else next.prev = prev;
-    waiter.prev = undefined;
-    waiter.next = undefined;
+    // Only what was set: in a queue that moves, nearly everyone leaves from the head.
+    if (prev !== undefined) waiter.prev = undefined;
+    if (next !== undefined) waiter.next = undefined;
     waiter.list = undefined;
     this.size--;
     if (list.head === undefined) {

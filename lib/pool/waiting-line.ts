@@ -92,7 +92,7 @@ export class WaitingLine<TClient> {
 
   #leave(waiter: Waiter<TClient>): void {
     this.#queue.remove(waiter);
-    if (waiter.queued) this.#host.counters.waitMsTotal += Math.max(0, turnTime() - waiter.turn.startedAt);
+    if (waiter.queued) this.#host.counters.waitMsTotal += turnTime() - waiter.turn.startedAt;
     this.#deadlines.remove(waiter);
     if (waiter.abortTarget !== undefined) unwatchAbort(waiter.abortTarget);
   }

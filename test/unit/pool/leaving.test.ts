@@ -405,17 +405,6 @@ describe('close', () => {
     assert.equal(time.clock.countTimers(), 0);
   });
 
-  it('may be hurried by a later call, not delayed', async () => {
-    const pool = given.endpoint.pool();
-    await pool.get();
-    const closed = pool.close();
-    assert.equal(pool.close({ timeoutMs: 50 }), closed);
-    assert.equal(pool.close({ timeoutMs: 5_000 }), closed);
-    await time.clock.tickAsync(50);
-    assert.equal(await settled(closed), undefined);
-    assert.deepEqual(given.endpoint.reasons, ['shutdown']);
-  });
-
   it('refuses options that are none', async () => {
     const pool = given.endpoint.pool();
     for (const options of [{ timeout: 5 }, 5, null]) {
