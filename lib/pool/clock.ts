@@ -11,6 +11,8 @@ const STALL_MS = 100;
 
 /** Monotonic time in ms. Reads the global at each call, so that a simulated clock is honoured. */
 export function now(): number {
+  // A turn of the system's clock means nothing to one that has replaced it meanwhile.
+  if (current !== undefined && performance.now !== systemNow) current = undefined;
   return performance.now();
 }
 
