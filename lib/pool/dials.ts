@@ -164,7 +164,7 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
       requester.reject(error);
       if (requester.background) upkeep.refillFailed();
     } else {
-      const asker = requester instanceof Waiter && requester.list !== undefined ? requester : line.first();
+      const asker = requester instanceof Waiter && requester.lane !== undefined ? requester : line.first();
       if (asker !== undefined) line.reject(asker, error);
     }
     this.#pool.roomChanged();

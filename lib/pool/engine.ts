@@ -70,7 +70,7 @@ export class Engine<TClient, TMeta>
   // ---- figures
 
   /** Dials and checks under way: each will serve one call or free the room for another try. */
-  // A method: a private accessor would cost a call into the runtime at each use.
+  // A private accessor would cost a call into the runtime at each use; a private method does not.
   #claims(): number {
     return this.dials.size + this.heartbeats.checking;
   }
@@ -173,7 +173,7 @@ export class Engine<TClient, TMeta>
 
   /** The call that just came, or else the one that has waited longest without a dial of its own. */
   #dialRequester(asker: Waiter<TClient> | undefined): Waiter<TClient> {
-    return asker?.list !== undefined && !asker.dialing ? asker : this.line.firstWithoutDial();
+    return asker?.lane !== undefined && !asker.dialing ? asker : this.line.firstWithoutDial();
   }
 
   #nextIdle(): Connection<TClient> | undefined {
@@ -224,7 +224,7 @@ export class Engine<TClient, TMeta>
     this.counters.waitTimeouts++;
     const error = new WaitTimeoutError(
       this.stats(),
-      waiter.deadlines!.timeoutMs,
+      waiter.lane!.timeoutMs,
       this.#phaseOf(waiter),
       this.dials.lastError,
     );

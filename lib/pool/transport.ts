@@ -42,7 +42,7 @@ export class PooledTransport<TClient> implements Transport<TClient> {
   }
 
   get client(): TClient {
-    return this.#held().client;
+    return held(this.#conn, this.#lender).client;
   }
 
   close(isBroken = false): Promise<void> {
@@ -57,7 +57,7 @@ export class PooledTransport<TClient> implements Transport<TClient> {
   }
 
   detach(): TClient {
-    const conn = this.#held();
+    const conn = held(this.#conn, this.#lender);
     this.#conn = undefined;
     this.#lender.detach(conn);
     return conn.client;
@@ -71,14 +71,13 @@ export class PooledTransport<TClient> implements Transport<TClient> {
   isOf(lender: Lender<TClient>): boolean {
     return this.#lender === lender;
   }
+}
 
-  #held(): Connection<TClient> {
-    // A pool that closes by force takes connections away from whoever holds them.
-    if (this.#conn === undefined || this.#conn.state !== 'lent') {
-      throw new TransportClosedError(this.#lender.name);
-    }
-    return this.#conn;
-  }
+/** Not a private method: that would brand every transport, a field and a check more on the fast path. */
+function held<TClient>(conn: Connection<TClient> | undefined, lender: Lender<TClient>): Connection<TClient> {
+  // A pool that closes by force takes connections away from whoever holds them.
+  if (conn === undefined || conn.state !== 'lent') throw new TransportClosedError(lender.name);
+  return conn;
 }
 
 /** Shared by everything that is already done: the fast path allocates no promise to say so. */

@@ -1,114 +1,114 @@
-import type { PriorityChain, Waiter } from './waiter.js';
-
-/** Empty lists are kept up to this number, and beyond it up to half of all. */
-const MAX_EMPTY = 16;
+import { Lane } from './lane.js';
+import type { Waiter } from './waiter.js';
 
 /**
- * Who waits, in order of priority (lower first) and then of arrival. Adding and leaving is O(1) within a
- * priority; a priority seen for the first time costs O(log n) in a binary heap of lists. A list that runs empty
- * stays in the heap until it comes up or too many are empty, so that leaving never searches.
+ * Who waits, in order of priority (lower first) and then of arrival, and until when. Calls of equal priority and
+ * timeout share a lane: nearly always there is one, and joining and leaving are O(1). With more, a binary heap of
+ * the lanes finds whose first waiter comes next, in O(log n) of the lanes.
  */
 export class WaitQueue<TClient> {
   size = 0;
-  readonly #byPriority = new Map<number, PriorityChain<TClient>>();
-  #heap: PriorityChain<TClient>[] = [];
-  /** How many lists of the heap are empty. */
-  #empty = 0;
-  /** The list used last: nearly always the one used next. */
-  #recent: PriorityChain<TClient> | undefined = undefined;
+  readonly #expire: (waiter: Waiter<TClient>) => void;
+  /** The lanes by priority, then by timeout: those in which somebody waits, and `#recent`. */
+  readonly #lanes = new Map<number, Map<number, Lane<TClient>>>();
+  /** The lanes in which somebody waits. */
+  readonly #heap: Lane<TClient>[] = [];
+  /** The lane used last: nearly always the one used next. */
+  #recent: Lane<TClient> | undefined = undefined;
+  #arrivals = 0;
 
-  push(waiter: Waiter<TClient>, priority: number): void {
-    const list = this.#recent?.priority === priority ? this.#recent : this.#listOf(priority);
-    const { tail } = list;
-    waiter.list = list;
-    if (tail === undefined) {
-      list.head = waiter;
-      this.#empty--;
-    } else {
-      waiter.prev = tail;
-      tail.next = waiter;
-    }
-    list.tail = waiter;
+  /** `expire` is called with a waiter that has run out of time and still stands here; it removes the waiter. */
+  constructor(expire: (waiter: Waiter<TClient>) => void) {
+    this.#expire = expire;
+  }
+
+  /** `timeoutMs`: Infinity = no limit. */
+  push(waiter: Waiter<TClient>, priority: number, timeoutMs: number): void {
+    const recent = this.#recent;
+    const lane =
+      recent !== undefined && recent.priority === priority && recent.timeoutMs === timeoutMs
+        ? recent
+        : this.#laneOf(priority, timeoutMs);
+    waiter.arrival = this.#arrivals++;
     this.size++;
+    if (lane.push(waiter)) this.#rise(lane, this.#heap.length);
   }
 
   /** The waiter to be served next. */
   first(): Waiter<TClient> | undefined {
-    if (this.size === 0) return undefined;
-    for (;;) {
-      const { head, priority } = this.#heap[0]!;
-      if (head !== undefined) return head;
-      this.#byPriority.delete(priority);
-      this.#empty--;
-      this.#popHeap();
-    }
+    return this.size === 0 ? undefined : this.#heap[0]!.head;
   }
 
   remove(waiter: Waiter<TClient>): void {
-    const list = waiter.list!;
-    const { prev, next } = waiter;
-    if (prev === undefined) list.head = next;
-    else prev.next = next;
-    if (next === undefined) list.tail = prev;
-    else next.prev = prev;
-    // Only what was set: in a queue that moves, nearly everyone leaves from the head.
-    if (prev !== undefined) waiter.prev = undefined;
-    if (next !== undefined) waiter.next = undefined;
-    waiter.list = undefined;
-    this.size--;
-    if (list.head === undefined) {
-      this.#empty++;
-      if (this.#empty > MAX_EMPTY && this.#empty * 2 > this.#heap.length) this.#forgetEmpty();
+    const lane = waiter.lane!;
+    const wasFirst = lane.remove(waiter);
+    if (--this.size === 0) this.#arrivals = 0;
+    if (lane.head === undefined) this.#runEmpty(lane);
+    else if (wasFirst && this.#heap.length > 1) this.#sink(lane, lane.index);
+  }
+
+  #laneOf(priority: number, timeoutMs: number): Lane<TClient> {
+    if (this.#recent !== undefined && this.#recent.head === undefined) this.#forget(this.#recent);
+    let byTimeout = this.#lanes.get(priority);
+    if (byTimeout === undefined) {
+      byTimeout = new Map();
+      this.#lanes.set(priority, byTimeout);
     }
-  }
-
-  #listOf(priority: number): PriorityChain<TClient> {
-    let list = this.#byPriority.get(priority);
-    if (list === undefined) {
-      list = { priority, head: undefined, tail: undefined };
-      this.#byPriority.set(priority, list);
-      this.#pushHeap(list);
-      this.#empty++;
+    let lane = byTimeout.get(timeoutMs);
+    if (lane === undefined) {
+      lane = new Lane(priority, timeoutMs, this.#expire);
+      byTimeout.set(timeoutMs, lane);
     }
-    this.#recent = list;
-    return list;
+    this.#recent = lane;
+    return lane;
   }
 
-  /** Sorted is a heap; each list pays once for being forgotten. */
-  #forgetEmpty(): void {
-    this.#heap = this.#heap.filter((list) => list.head !== undefined).sort((a, b) => a.priority - b.priority);
-    this.#byPriority.clear();
-    for (const list of this.#heap) this.#byPriority.set(list.priority, list);
-    this.#empty = 0;
-    this.#recent = undefined;
+  #forget(lane: Lane<TClient>): void {
+    const byTimeout = this.#lanes.get(lane.priority)!;
+    byTimeout.delete(lane.timeoutMs);
+    if (byTimeout.size === 0) this.#lanes.delete(lane.priority);
   }
 
-  #pushHeap(list: PriorityChain<TClient>): void {
-    const heap = this.#heap;
-    let at = heap.length;
+  /** Takes a lane in which nobody waits any more out of the heap. */
+  #runEmpty(lane: Lane<TClient>): void {
+    const last = this.#heap.pop()!;
+    if (last !== lane) {
+      // What stood last fills the gap, and may belong above it or below.
+      this.#rise(last, lane.index);
+      this.#sink(last, last.index);
+    }
+    if (lane !== this.#recent) this.#forget(lane);
+  }
+
+  /** Puts a lane in at `index`, or above it where it belongs. */
+  #rise(lane: Lane<TClient>, index: number): void {
+    let at = index;
     while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (heap[parent]!.priority <= list.priority) break;
-      heap[at] = heap[parent]!;
-      at = parent;
+      const parent = this.#heap[(at - 1) >> 1]!;
+      if (!lane.goesBefore(parent)) break;
+      this.#place(parent, at);
+      at = (at - 1) >> 1;
     }
-    heap[at] = list;
+    this.#place(lane, at);
   }
 
-  #popHeap(): void {
+  /** Puts a lane in at `index`, or below it where it belongs. */
+  #sink(lane: Lane<TClient>, index: number): void {
     const heap = this.#heap;
-    if (this.#recent === heap[0]) this.#recent = undefined;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
-    let at = 0;
+    let at = index;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.priority < heap[child]!.priority) child++;
-      if (heap[child]!.priority >= last.priority) break;
-      heap[at] = heap[child]!;
+      if (child + 1 < heap.length && heap[child + 1]!.goesBefore(heap[child]!)) child++;
+      if (!heap[child]!.goesBefore(lane)) break;
+      this.#place(heap[child]!, at);
       at = child;
     }
-    heap[at] = last;
+    this.#place(lane, at);
+  }
+
+  #place(lane: Lane<TClient>, index: number): void {
+    this.#heap[index] = lane;
+    lane.index = index;
   }
 }

@@ -1,11 +1,13 @@
 import { unwatchAbort, watchAbort } from './abort-watch.js';
 import { currentTurn, now, turnTime } from './clock.js';
-import { Deadlines } from './deadlines.js';
 import type { GetOptions } from './options.js';
 import { getChannel } from './tracing.js';
 import type { Transport } from './transport.js';
 import { WaitQueue } from './wait-queue.js';
 import { Waiter } from './waiter.js';
+
+/** How far to look for a waiter without a dial of its own: a longer search would make dials slow in long queues. */
+const MAX_STEPS = 16;
 
 /** What the line needs of its pool. */
 export interface LineHost<TClient> {
@@ -24,12 +26,11 @@ export interface LineHost<TClient> {
  */
 export class WaitingLine<TClient> {
   readonly #host: LineHost<TClient>;
-  readonly #queue = new WaitQueue<TClient>();
-  readonly #deadlines: Deadlines<TClient>;
+  readonly #queue: WaitQueue<TClient>;
 
   constructor(host: LineHost<TClient>) {
     this.#host = host;
-    this.#deadlines = new Deadlines((waiter) => host.expired(waiter));
+    this.#queue = new WaitQueue((waiter) => host.expired(waiter));
   }
 
   get size(): number {
@@ -40,32 +41,30 @@ export class WaitingLine<TClient> {
     return this.#queue.first();
   }
 
-  /** The first waiter whose own dial is not under way, or the first of all; there is one. */
+  /** A waiter whose own dial is not under way, if one stands near the front; else the first. There is one. */
   firstWithoutDial(): Waiter<TClient> {
     const first = this.#queue.first()!;
     let waiter: Waiter<TClient> | undefined = first;
-    while (waiter?.dialing === true) waiter = waiter.next;
-    return waiter ?? first;
+    for (let steps = 0; waiter?.dialing === true && steps < MAX_STEPS; steps++) waiter = waiter.next;
+    return waiter === undefined || waiter.dialing ? first : waiter;
   }
 
   /** `queued`: the call found no connection free or on its way. */
   join(options: GetOptions | undefined, queued: boolean): Promise<Transport<TClient>> {
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter<TClient>(resolve, reject, currentTurn(), queued);
-      const timeoutMs = options?.timeoutMs ?? this.#host.limits.waitTimeoutMs;
-      this.#queue.push(waiter, options?.priority ?? 0);
-      if (timeoutMs !== 0 && timeoutMs !== Infinity) this.#deadlines.add(waiter, timeoutMs);
-      if (options?.signal !== undefined) this.#watch(waiter, options.signal);
-      if (this.#host.limits.leakDetectionMs > 0) waiter.trace = new Error('taken here');
-      // One that waits for others has nothing to start.
-      if (!queued) this.#host.pump(waiter);
-    });
+    const waiter = new Waiter<TClient>(currentTurn(), queued);
+    const timeoutMs = options?.timeoutMs ?? this.#host.limits.waitTimeoutMs;
+    this.#queue.push(waiter, options?.priority ?? 0, timeoutMs === 0 ? Infinity : timeoutMs);
+    if (options?.signal !== undefined) this.#watch(waiter, options.signal);
+    if (this.#host.limits.leakDetectionMs > 0) waiter.trace = new Error('taken here');
+    // One that waits for others has nothing to start.
+    if (!queued) this.#host.pump(waiter);
+    return waiter.promise;
   }
 
   #watch(waiter: Waiter<TClient>, signal: AbortSignal): void {
     const onAbort = (reason: unknown) => {
       // Another target of the same signal may have got this one served a moment ago.
-      if (waiter.list !== undefined) this.reject(waiter, reason);
+      if (waiter.lane !== undefined) this.reject(waiter, reason);
     };
     waiter.abortTarget = { signal, onAbort };
     watchAbort(waiter.abortTarget);
@@ -93,7 +92,6 @@ export class WaitingLine<TClient> {
   #leave(waiter: Waiter<TClient>): void {
     this.#queue.remove(waiter);
     if (waiter.queued) this.#host.counters.waitMsTotal += turnTime() - waiter.turn.startedAt;
-    this.#deadlines.remove(waiter);
     if (waiter.abortTarget !== undefined) unwatchAbort(waiter.abortTarget);
   }
 }
