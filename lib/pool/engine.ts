@@ -135,8 +135,8 @@ export class Engine<TClient, TMeta>
   }
 
   /**
-   * Serves waiters and starts the checks and dials they need, then the dials that only keep connections ready.
-   * Callbacks run in between and may come back here: they only ask for another round.
+   * Serves waiters and starts the checks and dials they need, then fills. Callbacks run in between and may come
+   * back here: they only ask for another round.
    */
   pump(asker?: Waiter<TClient>): void {
     this.#pumpAgain = true;

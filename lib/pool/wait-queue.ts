@@ -40,7 +40,8 @@ export class WaitQueue<TClient> {
   }
 
   remove(waiter: Waiter<TClient>): void {
-    const lane = waiter.lane!;
+    // Only lanes of this queue are ever set.
+    const lane = waiter.lane as Lane<TClient>;
     const wasFirst = lane.remove(waiter);
     if (--this.size === 0) this.#arrivals = 0;
     if (lane.head === undefined) this.#runEmpty(lane);

@@ -1,12 +1,17 @@
 import type { AbortTarget } from './abort-watch.js';
 import type { Turn } from './clock.js';
-import type { Lane } from './lane.js';
 import type { Transport } from './transport.js';
+
+/** What a waiter knows of the lane it stands in. */
+export interface PlaceInLine {
+  /** Infinity = no limit. */
+  readonly timeoutMs: number;
+}
 
 /** One `get` that could not be served at once. */
 export class Waiter<TClient> {
   /** The lane of the queue it stands in; undefined once it has left. */
-  lane: Lane<TClient> | undefined = undefined;
+  lane: PlaceInLine | undefined = undefined;
   prev: Waiter<TClient> | undefined = undefined;
   next: Waiter<TClient> | undefined = undefined;
   /** Its number in order of arrival. */
