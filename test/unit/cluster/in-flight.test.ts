@@ -21,9 +21,7 @@ function functionOf(gate: Gate): () => unknown {
 
 describe('Calls in flight and connections', () => {
   let clock: Clock;
-  beforeEach(async () => {
-    // Whatever the test before has left to this turn of the real event loop happens on the real clock.
-    await new Promise((resolve) => setImmediate(resolve));
+  beforeEach(() => {
     clock = install();
   });
   afterEach(() => clock.uninstall());

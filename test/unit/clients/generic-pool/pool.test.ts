@@ -72,10 +72,12 @@ describe('connpool/generic-pool', () => {
     assert.equal(broken, '..xx....x');
   });
 
-  it('keeps no process alive by an idle pool with eviction', () => {
+  it('keeps no process alive by an idle pool with eviction', async () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    ours.createPool(factory, { min: 1, evictionRunIntervalMillis: 1_000 });
+    const pool = ours.createPool(factory, { min: 1, evictionRunIntervalMillis: 1_000 });
     const after = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     assert.equal(after, before);
+    await pool.drain();
+    await pool.clear();
   });
 });
