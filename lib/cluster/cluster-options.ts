@@ -2,10 +2,13 @@ import type { Discovery } from '../discovery/discovery.js';
 import {
   checkOptions,
   countRule,
+  delayRule,
+  flagRule,
   functionRule,
   integerRule,
   type OptionRule,
-} from '../middleware/check-options.js';
+  textRule,
+} from '../pool/check-options.js';
 import type { Endpoint } from '../pool/endpoint.js';
 import { InvalidOptionError } from '../pool/errors.js';
 import type { TransportSource } from '../pool/transport-source.js';
@@ -145,22 +148,17 @@ const aboveZero: OptionRule = {
   allowed: 'a finite number of ms above 0',
   accepts: (v) => Number.isFinite(v) && (v as number) > 0,
 };
-const fromZero: OptionRule = {
-  allowed: 'a finite number of ms from 0',
-  accepts: (v) => Number.isFinite(v) && (v as number) >= 0,
-};
 const share: OptionRule = {
   allowed: 'a share from 0 to 1',
   accepts: (v) => Number.isFinite(v) && (v as number) >= 0 && (v as number) <= 1,
 };
-const flag: OptionRule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' };
 const settings: OptionRule = {
   allowed: 'an object of options, or false',
   accepts: (v) => v === false || (typeof v === 'object' && v !== null),
 };
 
 const CLUSTER_RULES: Record<keyof ClusterOptions<unknown>, OptionRule> = {
-  name: { allowed: 'a non-empty string', accepts: (v) => typeof v === 'string' && v !== '' },
+  name: textRule,
   discovery: {
     allowed: 'an object with a watch method',
     accepts: (v) => typeof (v as Partial<Discovery> | null)?.watch === 'function',
@@ -172,14 +170,14 @@ const CLUSTER_RULES: Record<keyof ClusterOptions<unknown>, OptionRule> = {
   outlier: settings,
   panicThreshold: share,
   healthCheck: settings,
-  slowStartMs: fromZero,
+  slowStartMs: delayRule,
   prewarm: integerRule(0),
-  allowEmpty: flag,
+  allowEmpty: flagRule,
 };
 
 const BREAKER_RULES: Record<keyof BreakerOptions, OptionRule> = {
   maxFails: countRule(1),
-  cooldownMs: fromZero,
+  cooldownMs: delayRule,
 };
 
 const OUTLIER_RULES: Record<keyof OutlierOptions, OptionRule> = {
@@ -196,5 +194,5 @@ const HEALTH_CHECK_RULES: Record<keyof HealthCheckOptions, OptionRule> = {
   check: functionRule,
   failsToMarkDown: integerRule(1),
   passesToMarkUp: integerRule(1),
-  endsEjection: flag,
+  endsEjection: flagRule,
 };

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import createDebug from 'debug';
-import { checkOptions, functionRule, type OptionRule, required } from '../middleware/check-options.js';
 import type { Middleware } from '../middleware/middleware.js';
+import { checkOptions, functionRule, type OptionRule, required } from '../pool/check-options.js';
 import { Timer } from '../pool/clock.js';
 import { type Endpoint, validateEndpoint } from '../pool/endpoint.js';
 import { InvalidOptionError } from '../pool/errors.js';

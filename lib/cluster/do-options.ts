@@ -1,3 +1,4 @@
+import { unknownOption } from '../pool/check-options.js';
 import { InvalidOptionError } from '../pool/errors.js';
 import { type GetOptions, validateGetOptions } from '../pool/options.js';
 import type { Balancer, BalancerName } from './balancers/balancer.js';
@@ -48,11 +49,7 @@ export function validateDoOptions(options: DoOptions): void {
           throw new InvalidOptionError(name, value, 'a string');
         break;
       default:
-        throw new InvalidOptionError(
-          name,
-          value,
-          `left out: there is no such option. Known: ${KNOWN.join(', ')}`,
-        );
+        throw unknownOption(name, value, KNOWN);
     }
   }
   if (bounded) {

@@ -1,4 +1,4 @@
-import { checkOptions, countRule, integerRule, required } from './check-options.js';
+import { checkOptions, countRule, integerRule, required } from '../pool/check-options.js';
 import { type Middleware, MiddlewareError } from './middleware.js';
 import { WaitingLine } from './waiting-line.js';
 

@@ -1,8 +1,8 @@
 import { type AbortTarget, unwatchAbort, watchAbort } from '../pool/abort-watch.js';
+import { checkOptions, delayRule, required } from '../pool/check-options.js';
 import { Timer } from '../pool/clock.js';
 import { asPromise } from './as-promise.js';
 import { CallView } from './call-view.js';
-import { checkOptions, delayRule, required } from './check-options.js';
 import type { NextWithView } from './compose.js';
 import { type Budget, type LoadBudgetOptions, loadBudget } from './load-budget.js';
 import { type Call, type Middleware, MiddlewareError } from './middleware.js';

@@ -1,5 +1,5 @@
+import { checkOptions } from '../pool/check-options.js';
 import { now } from '../pool/clock.js';
-import { checkOptions } from './check-options.js';
 
 /** How much extra load retries or hedges may cause. */
 export interface LoadBudgetOptions {

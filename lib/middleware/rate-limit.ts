@@ -1,6 +1,6 @@
 import { TokenBucket } from 'limiter';
+import { aboveZeroRule, checkOptions, integerRule, waitRule } from '../pool/check-options.js';
 import { InvalidOptionError } from '../pool/errors.js';
-import { aboveZeroRule, checkOptions, integerRule, waitRule } from './check-options.js';
 import type { Middleware } from './middleware.js';
 import { type Limiter, RateGate } from './rate-gate.js';
 

@@ -1,5 +1,5 @@
+import { checkOptions, delayRule, functionRule, integerRule } from '../pool/check-options.js';
 import { PoolClosedError } from '../pool/errors.js';
-import { checkOptions, delayRule, functionRule, integerRule } from './check-options.js';
 import { type Budget, type LoadBudgetOptions, loadBudget } from './load-budget.js';
 import { type Call, type Middleware, MiddlewareError } from './middleware.js';
 import { sleep } from './sleep.js';

@@ -1,9 +1,9 @@
 import type { AbortTarget } from '../pool/abort-watch.js';
 import { unwatchAbort, watchAbort } from '../pool/abort-watch.js';
+import { checkOptions, required } from '../pool/check-options.js';
 import { Timer } from '../pool/clock.js';
 import { ConnPoolError } from '../pool/errors.js';
 import { asPromise } from './as-promise.js';
-import { checkOptions, required } from './check-options.js';
 import type { Call, Middleware } from './middleware.js';
 
 /** Options of {@link timeout}. */

@@ -92,7 +92,8 @@ export class ConnPool<TClient, TMeta = undefined>
   /**
    * Borrows a connection for one call. It is given back when `fn` ends, or destroyed when `fn` fails with an
    * error that `isBroken` takes for one of the connection. A signal that aborts while `fn` runs ends the call at
-   * once and destroys the connection: its answer is still outstanding.
+   * once and destroys the connection: its answer is still outstanding. `fn` must not wait for this pool's `close()`,
+   * which waits for `fn`.
    * @throws what `get` throws and what `fn` throws
    */
   async do<R>(fn: (client: TClient) => R | PromiseLike<R>, options?: GetOptions): Promise<Awaited<R>> {
@@ -125,8 +126,8 @@ export class ConnPool<TClient, TMeta = undefined>
   }
 
   /**
-   * Dials until `count` connections are idle, as far as `maxIdle` and `maxActive` allow. Resolves when they are
-   * ready.
+   * Dials until `count` connections are idle, as far as `maxIdle` and `maxActive` allow. Resolves when the dials
+   * it needed have ended well; a connection that is lent, closed or invalidated before that is not dialed again.
    * @param count default `minIdle`
    * @throws DialError, PoolClosedError, InvalidOptionError (as rejections)
    */
@@ -153,7 +154,8 @@ export class ConnPool<TClient, TMeta = undefined>
 
   /**
    * Changes limits and timings at run time; `undefined` goes back to the default. What is over a new limit is
-   * closed at once when idle, on return when borrowed.
+   * closed at once when idle, on return when borrowed. Dials under way go on: those who wait are still served by
+   * them.
    * @throws InvalidOptionError; then nothing has changed
    */
   configure(limits: PoolLimits): void {
@@ -180,8 +182,13 @@ export class ConnPool<TClient, TMeta = undefined>
 
   /** Whether a call that failed with `error` broke its connection; the option of the same name decides. */
   isBroken(error: unknown, client: TClient): boolean {
+    const judge: ((error: unknown, client: TClient) => unknown) | undefined = this.#options.isBroken;
+    if (judge === undefined) return true;
     try {
-      return this.#options.isBroken?.(error, client) ?? true;
+      const verdict = judge(error, client);
+      // An async judge comes too late to be heard; its rejection must not surface either.
+      if (typeof verdict === 'object') Promise.resolve(verdict).catch(() => {});
+      return verdict !== false;
     } catch {
       // The caller hears of its own error, not of the judge's; what cannot be judged is not lent again.
       return true;

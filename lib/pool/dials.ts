@@ -106,7 +106,6 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
 
   /** Asks for as many dials as are missing for `count` connections to be idle. */
   requestFills(count: number, background: boolean): void {
-    if (this.#ending) return;
     for (let n = this.missing(count); n > 0; n--) this.#fills.push(new Fill(background));
     this.#pool.pump();
   }
@@ -119,8 +118,10 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
 
   /** How many more connections must be dialed, and can be, for `count` to be idle. */
   missing(count: number): number {
-    const { idle, all, line, limits, heartbeats } = this.#pool;
-    const onTheirWay = Math.max(0, this.size - line.size) + this.#fills.length;
+    const { idle, all, line, limits, heartbeats, state } = this.#pool;
+    // What a paused pool dials becomes idle, whoever waits.
+    const spoken = state === 'paused' ? 0 : line.size;
+    const onTheirWay = Math.max(0, this.size - spoken) + this.#fills.length;
     const wanted = Math.min(count, limits.maxIdle) - idle.size - heartbeats.checking - onTheirWay;
     return Math.max(0, Math.min(wanted, limits.maxActive - all.size - this.size - this.#fills.length));
   }

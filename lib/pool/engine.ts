@@ -146,7 +146,8 @@ export class Engine<TClient, TMeta>
       while (this.#pumpAgain) {
         this.#pumpAgain = false;
         this.#serveWaiters(asker);
-        if (this.#claims() >= this.line.size) this.dials.startFills();
+        // While the pool is paused, nothing is dialed for those who wait.
+        if (this.state === 'paused' || this.#claims() >= this.line.size) this.dials.startFills();
       }
     } finally {
       this.#pumping = false;
@@ -213,10 +214,7 @@ export class Engine<TClient, TMeta>
   #serve(conn: Connection<TClient>): void {
     const waiter = this.line.shift();
     const transport = this.#lend(conn, waiter.trace);
-    if (getChannel.hasSubscribers) {
-      const waitMs = Math.max(0, turnTime() - waiter.turn.startedAt);
-      getChannel.publish({ pool: this.name, client: conn.client, waitMs });
-    }
+    this.line.announce(waiter, conn.client);
     waiter.resolve(transport);
   }
 

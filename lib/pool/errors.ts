@@ -119,7 +119,7 @@ export class TransportClosedError extends ConnPoolError {
   constructor(poolName: string) {
     super(
       'ERR_TRANSPORT_CLOSED',
-      `pool '${poolName}': this transport was given back, its client is no longer yours`,
+      `pool '${poolName}': this transport was given back, or taken back by a close() with a deadline: its client is no longer yours`,
     );
   }
 }

@@ -1,3 +1,16 @@
+import {
+  checkOptions,
+  countRule,
+  delayRule,
+  flagRule,
+  functionRule,
+  integerRule,
+  limitRule,
+  type OptionRule,
+  required,
+  textRule,
+  unknownOption,
+} from './check-options.js';
 import { InvalidOptionError } from './errors.js';
 
 /** What a dial callback is given. */
@@ -99,7 +112,10 @@ export interface PoolLimits {
    * background. 0 = before every loan, never in the background; Infinity = only when it is new. @default 60000
    */
   heartbeatIntervalMs?: number | undefined;
-  /** Longest a heartbeat may take, in ms; then the connection counts as dead. Above 0, or Infinity. @default 5000 */
+  /**
+   * Longest a heartbeat may take, in ms; then the connection counts as dead. The first one, of a new connection, may
+   * take what is left of `dialTimeoutMs` instead. Above 0, or Infinity. @default 5000
+   */
   heartbeatTimeoutMs?: number | undefined;
   /** Longest the pool waits for a close callback, in ms. Above 0, or Infinity. @default 5000 */
   closeTimeoutMs?: number | undefined;
@@ -130,75 +146,48 @@ export interface ConnPoolOptions<TClient, TMeta = undefined> extends PoolLimits 
   meta?: TMeta | undefined;
   /** The pool's name in logs, metrics and errors. @default 'pool-N' */
   name?: string | undefined;
-  /** Whether a call inside `do()` that failed with `error` broke its connection. @default every error breaks */
+  /**
+   * Whether a call inside `do()` that failed with `error` broke its connection. Asked at once, so it cannot be
+   * async; only `false` keeps the connection. @default every error breaks
+   */
   isBroken?: ((error: unknown, client: TClient) => boolean) | undefined;
 }
 
 /** Limits with every default filled in. */
 export type ResolvedLimits = { readonly [K in keyof PoolLimits]-?: NonNullable<PoolLimits[K]> };
 
-interface Rule {
-  readonly allowed: string;
-  accepts(value: unknown): boolean;
-}
-
-const count = (from: number): Rule => ({
-  allowed: `an integer from ${from}, or Infinity`,
-  accepts: (v) => v === Infinity || (Number.isSafeInteger(v) && (v as number) >= from),
-});
-const finiteCount: Rule = {
-  allowed: 'an integer from 0',
-  accepts: (v) => Number.isSafeInteger(v) && (v as number) >= 0,
-};
-const duration = (allowed: string): Rule => ({
+const duration = (allowed: string): OptionRule => ({
   allowed,
   accepts: (v) => typeof v === 'number' && v >= 0,
 });
-const boundedTime: Rule = {
-  allowed: 'a number of ms above 0, or Infinity',
-  accepts: (v) => typeof v === 'number' && v > 0,
-};
-
-const LIMIT_RULES: { readonly [K in keyof Required<PoolLimits>]: Rule } = {
-  maxActive: count(1),
-  maxIdle: count(0),
-  minIdle: finiteCount,
-  wait: { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' },
-  maxOverflow: count(0),
-  maxWaiting: count(0),
+const LIMIT_RULES: { readonly [K in keyof Required<PoolLimits>]: OptionRule } = {
+  maxActive: countRule(1),
+  maxIdle: countRule(0),
+  minIdle: integerRule(0),
+  wait: flagRule,
+  maxOverflow: countRule(0),
+  maxWaiting: countRule(0),
   waitTimeoutMs: duration('a number of ms from 0 (no limit)'),
-  dialRetryCount: finiteCount,
-  dialRetryDelayMs: {
-    allowed: 'a finite number of ms from 0',
-    accepts: (v) => Number.isFinite(v) && (v as number) >= 0,
-  },
-  dialTimeoutMs: boundedTime,
-  maxDialing: count(1),
+  dialRetryCount: integerRule(0),
+  dialRetryDelayMs: delayRule,
+  dialTimeoutMs: limitRule,
+  maxDialing: countRule(1),
   heartbeatIntervalMs: duration('a number of ms from 0 (before every loan), or Infinity'),
-  heartbeatTimeoutMs: boundedTime,
-  closeTimeoutMs: boundedTime,
+  heartbeatTimeoutMs: limitRule,
+  closeTimeoutMs: limitRule,
   idleTimeoutMs: duration('a number of ms from 0 (never)'),
   maxLifetimeMs: duration('a number of ms from 0 (never)'),
-  maxUses: count(1),
+  maxUses: countRule(1),
   idleOrder: { allowed: "'lifo' or 'fifo'", accepts: (v) => v === 'lifo' || v === 'fifo' },
   leakDetectionMs: duration('a number of ms from 0 (off)'),
 };
 
-const aFunction: Rule = { allowed: 'a function', accepts: (v) => typeof v === 'function' };
-const optionalFunction: Rule = {
-  allowed: 'a function or undefined',
-  accepts: (v) => v === undefined || typeof v === 'function',
-};
-
-const HOOK_RULES: Record<string, Rule> = {
-  dial: aFunction,
-  heartbeat: optionalFunction,
-  close: aFunction,
-  isBroken: optionalFunction,
-  name: {
-    allowed: 'a non-empty string',
-    accepts: (v) => v === undefined || (typeof v === 'string' && v !== ''),
-  },
+const HOOK_RULES: Record<string, OptionRule> = {
+  dial: required(functionRule),
+  heartbeat: functionRule,
+  close: required(functionRule),
+  isBroken: functionRule,
+  name: textRule,
   meta: { allowed: 'anything', accepts: () => true },
 };
 
@@ -210,10 +199,7 @@ export function validateOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'an object with dial and close');
   }
-  checkAgainst(options, { ...HOOK_RULES, ...LIMIT_RULES });
-  for (const required of ['dial', 'close'] as const) {
-    checkOne(required, (options as Record<string, unknown>)[required], aFunction);
-  }
+  checkOptions('options', options, { ...HOOK_RULES, ...LIMIT_RULES });
 }
 
 /**
@@ -277,7 +263,7 @@ export function validateLimits(limits: unknown): void {
       );
     }
   }
-  checkAgainst(limits, LIMIT_RULES);
+  checkOptions('limits', limits, LIMIT_RULES);
 }
 
 /**
@@ -290,7 +276,11 @@ export function validateGetOptions(options: GetOptions): void {
   }
   for (const name in options) {
     if (name !== 'signal' && name !== 'timeoutMs' && name !== 'priority') {
-      refuseUnknown(name, (options as Record<string, unknown>)[name], ['signal', 'timeoutMs', 'priority']);
+      throw unknownOption(name, (options as Record<string, unknown>)[name], [
+        'signal',
+        'timeoutMs',
+        'priority',
+      ]);
     }
   }
   const { signal, timeoutMs, priority } = options;
@@ -313,21 +303,5 @@ export function validateCloseOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', options, 'an object of timeoutMs');
   }
-  checkAgainst(options, { timeoutMs: duration('a number of ms from 0') });
-}
-
-function checkAgainst(options: object, rules: Record<string, Rule>): void {
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) refuseUnknown(name, value, Object.keys(rules));
-    else if (value !== undefined) checkOne(name, value, rule);
-  }
-}
-
-function refuseUnknown(name: string, value: unknown, known: string[]): never {
-  throw new InvalidOptionError(name, value, `left out: there is no such option (known: ${known.join(', ')})`);
-}
-
-function checkOne(name: string, value: unknown, rule: Rule): void {
-  if (!rule.accepts(value)) throw new InvalidOptionError(name, value, rule.allowed);
+  checkOptions('options', options, { timeoutMs: duration('a number of ms from 0') });
 }

@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { checkOptions, functionRule, limitRule, type OptionRule, textRule } from './check-options.js';
 import { Timer } from './clock.js';
 import { ConnPoolError, InvalidOptionError, PoolClosedError, TransportClosedError } from './errors.js';
 import { type GetOptions, validateGetOptions } from './options.js';
@@ -46,7 +47,7 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
   #onLastReturn: (() => void) | undefined;
 
   constructor(client: TClient, options: SharedClientOptions<TClient>) {
-    validateSharedOptions(options);
+    checkOptions('options', options, SHARED_RULES);
     created++;
     this.name = options.name ?? `shared-${created}`;
     this.client = client;
@@ -187,25 +188,8 @@ class SharedTransport<TClient> implements Transport<TClient> {
   }
 }
 
-function validateSharedOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object');
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(SHARED_RULES, name) ? SHARED_RULES[name] : undefined;
-    if (rule === undefined) {
-      throw new InvalidOptionError(name, value, `left out: there is no such option. Known: ${KNOWN_OPTIONS}`);
-    }
-    if (value !== undefined && !rule.accepts(value)) throw new InvalidOptionError(name, value, rule.allowed);
-  }
-}
-
-const SHARED_RULES: Record<string, { allowed: string; accepts(value: unknown): boolean }> = {
-  name: { allowed: 'a non-empty string', accepts: (v) => typeof v === 'string' && v !== '' },
-  close: { allowed: 'a function', accepts: (v) => typeof v === 'function' },
-  closeTimeoutMs: {
-    allowed: 'a number of ms above 0, or Infinity',
-    accepts: (v) => typeof v === 'number' && v > 0,
-  },
+const SHARED_RULES: Record<keyof SharedClientOptions<unknown>, OptionRule> = {
+  name: textRule,
+  close: functionRule,
+  closeTimeoutMs: limitRule,
 };
-const KNOWN_OPTIONS = Object.keys(SHARED_RULES).join(', ');

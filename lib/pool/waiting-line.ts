@@ -77,6 +77,12 @@ export class WaitingLine<TClient> {
     return waiter;
   }
 
+  /** Tells subscribers that the waiter is being served. */
+  announce({ turn }: Waiter<TClient>, client: TClient): void {
+    if (!getChannel.hasSubscribers) return;
+    getChannel.publish({ pool: this.#host.name, client, waitMs: Math.max(0, turnTime() - turn.startedAt) });
+  }
+
   reject(waiter: Waiter<TClient>, error: unknown): void {
     this.#leave(waiter);
     if (getChannel.hasSubscribers) {

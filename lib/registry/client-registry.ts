@@ -1,3 +1,4 @@
+import { checkOptions, functionRule, required } from '../pool/check-options.js';
 import { InvalidOptionError, PoolClosedError } from '../pool/errors.js';
 import { ClientExistsError, ClientNotFoundError } from './errors.js';
 
@@ -29,7 +30,7 @@ export class ClientRegistry<TClient, TOptions = undefined> {
 
   /** @throws InvalidOptionError */
   constructor(options: ClientRegistryOptions<TClient, TOptions>) {
-    validateOptions(options);
+    checkOptions('options', options, { create: required(functionRule), close: required(functionRule) });
     this.#options = options;
   }
 
@@ -152,24 +153,5 @@ export class ClientRegistry<TClient, TOptions = undefined> {
     if (errors.length > 0) {
       throw new AggregateError(errors, `${errors.length} of ${clients.length} clients failed to close`);
     }
-  }
-}
-
-function validateOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object with create and close');
-  }
-  const known = ['create', 'close'] as const;
-  for (const [name, value] of Object.entries(options)) {
-    if (known.some((option) => option === name)) continue;
-    throw new InvalidOptionError(
-      name,
-      value,
-      `left out: there is no such option. Known: ${known.join(', ')}`,
-    );
-  }
-  for (const name of known) {
-    const value = (options as Record<string, unknown>)[name];
-    if (typeof value !== 'function') throw new InvalidOptionError(name, value, 'a function');
   }
 }

@@ -45,7 +45,10 @@ export function summarise(
 export function describe(s: Summary): string {
   const { calls, pool } = s;
   const closed = Object.entries(s.connections.closed);
-  const errors = Object.entries(s.errorsByKind).map(([kind, count]) => `    ${count} x ${kind}`);
+  const errors = Object.entries(s.errorsByKind).map(([kind, count]) => {
+    const why = kind === 'EchoError' ? ' (on purpose: the exception that the IDL declares)' : '';
+    return `    ${count} x ${kind}${why}`;
+  });
   const latency = Object.entries(s.latencyMs).map(
     ([name, value]) => `${name.replace('p999', 'p99.9')} ${value} ms`,
   );

@@ -1,3 +1,4 @@
+import { unknownOption } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 
 /**
@@ -9,12 +10,6 @@ export function checkNames(options: unknown, known: readonly string[]): void {
     throw new InvalidOptionError('options', options, 'an object with port or path');
   }
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name)) {
-      throw new InvalidOptionError(
-        name,
-        value,
-        `left out: there is no such option. Known: ${known.join(', ')}`,
-      );
-    }
+    if (!known.includes(name)) throw unknownOption(name, value, known);
   }
 }

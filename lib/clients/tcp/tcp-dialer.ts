@@ -86,7 +86,7 @@ function makeDialer(
   const target = resolveTarget({ host, port, path, tls: tls === false ? undefined : tls });
   const settings = resolveSocketOptions(options);
   if (heartbeat !== undefined && typeof heartbeat !== 'function') {
-    throw new InvalidOptionError('heartbeat', heartbeat, 'a function or undefined');
+    throw new InvalidOptionError('heartbeat', heartbeat, 'a function');
   }
   return {
     async dial(ctx) {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { DialContext, HookContext } from '../../pool/options.js';
 import { connectSocket } from '../tcp/connect-socket.js';
+import { checkNames } from '../tcp/option-names.js';
 import { resolveTarget, type SocketTarget } from '../tcp/socket-target.js';
 import { TcpConnectionError } from '../tcp/tcp-connection-error.js';
 import { guardedClientClass } from './guarded-client.js';
@@ -30,7 +31,8 @@ export interface ThriftDialer<TClient> {
   isBroken(error: unknown, client: TClient): boolean;
 }
 
-const OPTION_NAMES: ReadonlySet<string> = new Set([
+/** The options a dialer knows. */
+export const DIALER_OPTIONS: readonly string[] = [
   'host',
   'port',
   'path',
@@ -41,7 +43,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
   'requestTimeoutMs',
   'maxFrameBytes',
   'heartbeat',
-]);
+];
 
 /**
  * The callbacks for a pool of Thrift clients of one server, for those who make the {@link ConnPool} themselves:
@@ -56,7 +58,7 @@ export function thriftDialer<TClient>(
   service: ThriftService<TClient>,
   options: ThriftOptions<TClient>,
 ): ThriftDialer<TClient> {
-  checkNames(options);
+  checkNames(options, DIALER_OPTIONS);
   const Client = clientClassOf(service);
   const target = resolveTarget(options);
   const settings: ConnectionSettings = Object.freeze({
@@ -67,7 +69,7 @@ export function thriftDialer<TClient>(
   });
   const { heartbeat } = options;
   if (heartbeat !== undefined && typeof heartbeat !== 'function') {
-    throw new InvalidOptionError('heartbeat', heartbeat, 'a function or undefined');
+    throw new InvalidOptionError('heartbeat', heartbeat, 'a function');
   }
   return {
     async dial(ctx) {
@@ -99,17 +101,5 @@ async function connect(target: SocketTarget, signal: AbortSignal): Promise<Socke
   } catch (error) {
     if (!(error instanceof TcpConnectionError)) throw error;
     throw new ThriftConnectionError(error.message, { cause: error.cause });
-  }
-}
-
-function checkNames(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object with port or path');
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!OPTION_NAMES.has(name)) {
-      const known = [...OPTION_NAMES].join(', ');
-      throw new InvalidOptionError(name, value, `left out: there is no such option. Known: ${known}`);
-    }
   }
 }

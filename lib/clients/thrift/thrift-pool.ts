@@ -1,6 +1,7 @@
 import { ConnPool } from '../../pool/conn-pool.js';
 import { InvalidOptionError } from '../../pool/errors.js';
-import { thriftDialer } from './thrift-dialer.js';
+import { checkNames } from '../tcp/option-names.js';
+import { DIALER_OPTIONS, thriftDialer } from './thrift-dialer.js';
 import type { ThriftOptions, ThriftPoolLimits, ThriftService } from './thrift-options.js';
 
 /** Options of {@link thriftPool}: the server, how to speak to it, and the pool's limits. */
@@ -27,9 +28,7 @@ export function thriftPool<TClient>(
   service: ThriftService<TClient>,
   options: ThriftPoolOptions<TClient>,
 ): ConnPool<TClient> {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', options, 'an object with port or path');
-  }
+  checkNames(options, [...DIALER_OPTIONS, 'pool']);
   const { pool, ...rest } = options;
   if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
     throw new InvalidOptionError('pool', pool, "an object of the pool's options");

@@ -1,5 +1,5 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
-import { checkOptions, type OptionRule, required } from '../../middleware/check-options.js';
+import { checkOptions, type OptionRule, required } from '../../pool/check-options.js';
 import { watchBorrowTimes } from '../borrow-times.js';
 import { CurrentReading } from '../current-reading.js';
 import { PlaceLookup } from '../place-lookup.js';

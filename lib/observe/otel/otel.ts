@@ -1,8 +1,8 @@
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import * as api from '@opentelemetry/api';
-import { checkOptions, type OptionRule } from '../../middleware/check-options.js';
 import type { Call, Middleware } from '../../middleware/middleware.js';
 import { errorType, runInSpan } from '../../middleware/span.js';
+import { checkOptions, type OptionRule } from '../../pool/check-options.js';
 import { now } from '../../pool/clock.js';
 import { SECONDS_BUCKETS } from './buckets.js';
 

@@ -1,4 +1,4 @@
-import type { OptionRule } from '../../middleware/check-options.js';
+import type { OptionRule } from '../../pool/check-options.js';
 
 /** Bounds that suit calls over a network, from a millisecond to ten seconds. */
 export const DEFAULT_BUCKETS: readonly number[] = [

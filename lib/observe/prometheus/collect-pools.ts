@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Metric } from 'prom-client';
-import { checkOptions, type OptionRule, required } from '../../middleware/check-options.js';
+import { checkOptions, type OptionRule, required } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import { CurrentReading } from '../current-reading.js';
 import { checkSources, type Observed, type Sources } from '../sources.js';

@@ -1,6 +1,6 @@
 import { Counter, register as defaultRegister, Histogram, type Metric } from 'prom-client';
-import { checkOptions } from '../../middleware/check-options.js';
 import type { Middleware } from '../../middleware/middleware.js';
+import { checkOptions } from '../../pool/check-options.js';
 import { now } from '../../pool/clock.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import { bucketsRule, DEFAULT_BUCKETS, sameBuckets } from './buckets.js';

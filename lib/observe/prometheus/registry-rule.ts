@@ -1,5 +1,5 @@
 import type { OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client';
-import type { OptionRule } from '../../middleware/check-options.js';
+import type { OptionRule } from '../../pool/check-options.js';
 
 /** A registry of either format. */
 export type AnyRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>;

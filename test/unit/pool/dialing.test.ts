@@ -81,6 +81,22 @@ describe('a failed dial', () => {
     assert.equal(given.endpoint.dials.length, 40);
   });
 
+  it('rejects one call each, also when hundreds fail together', async () => {
+    const pool = given.endpoint.pool({ maxActive: 100, dialRetryCount: 0 });
+    const lent = await Promise.all(Array.from({ length: 100 }, () => pool.get()));
+    const gets = Array.from({ length: 250 }, () => pool.get());
+    given.endpoint.otherwise.dial = 'slow';
+    await Promise.all(lent.map((transport) => transport.close(true)));
+    assert.equal(pool.stats().dialing, 100);
+    given.endpoint.otherwise.dial = 'fail';
+    for (const gate of given.endpoint.gates.dial) gate.fail(new Error('refused'));
+    const outcomes = await Promise.allSettled(gets);
+    assert.ok(
+      outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason.code === 'ERR_DIAL'),
+    );
+    assert.equal(given.endpoint.dials.length, 100 + 250);
+  });
+
   it('does not hold the calls behind it: the slot goes to the next waiter', async () => {
     given.endpoint.plan.dial.push('fail', 'ok');
     const pool = given.endpoint.pool({ maxActive: 1, dialRetryCount: 0 });

@@ -73,6 +73,26 @@ describe('do', () => {
     assert.equal(pool.stats().inUse, 0);
   });
 
+  it('keeps the connection only when isBroken says false: no verdict is no proof', async () => {
+    for (const verdict of [undefined, null, 0, '']) {
+      const pool = given.endpoint.pool({ isBroken: () => verdict as unknown as boolean });
+      assert.equal(pool.isBroken(failure, { id: 1 }), true, String(verdict));
+    }
+  });
+
+  it('takes an isBroken that is async for broken, and hears its rejection', async () => {
+    const isBroken = (async () => {
+      throw new Error('too late');
+    }) as unknown as () => boolean;
+    const pool = given.endpoint.pool({ isBroken });
+    await assert.rejects(
+      pool.do(() => Promise.reject(failure)),
+      failure,
+    );
+    await microtasks();
+    assert.deepEqual(given.endpoint.reasons, ['broken']);
+  });
+
   it('takes every error for broken without isBroken', () => {
     assert.equal(given.endpoint.pool().isBroken(failure, { id: 1 }), true);
   });

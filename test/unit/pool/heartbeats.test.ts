@@ -47,6 +47,35 @@ describe('heartbeats of idle connections', () => {
     assert.equal(pool.stats().heartbeats, 4);
   });
 
+  it('take false for dead, and anything else for alive', async () => {
+    const verdicts = [0, undefined, null, '', false];
+    const pool = given.endpoint.pool({ heartbeatIntervalMs: 0, heartbeat: () => verdicts.shift() ?? true });
+    verdicts.unshift(true);
+    for (let loan = 0; loan < 5; loan++) await (await pool.get()).close();
+    assert.deepEqual(given.endpoint.reasons, []);
+    await (await pool.get()).close();
+    assert.deepEqual(given.endpoint.reasons, ['heartbeat']);
+  });
+
+  it('that throw leave no timer behind', async () => {
+    let throws = false;
+    const pool = given.endpoint.pool({
+      heartbeatIntervalMs: 0,
+      idleTimeoutMs: 0,
+      dialRetryCount: 0,
+      heartbeat: () => {
+        if (throws) throw new Error('not now');
+      },
+    });
+    const transport = await pool.get();
+    await transport.close();
+    throws = true;
+    given.endpoint.otherwise.dial = 'fail';
+    await assert.rejects(pool.get(), { code: 'ERR_DIAL' });
+    assert.deepEqual(given.endpoint.reasons, ['heartbeat']);
+    assert.equal(time.clock.countTimers(), 0);
+  });
+
   it('close a dead connection, and the caller gets the next one', async () => {
     const pool = given.endpoint.pool({ beats: true, heartbeatIntervalMs: 0 });
     const [a, b] = [await pool.get(), await pool.get()];

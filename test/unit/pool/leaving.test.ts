@@ -41,6 +41,19 @@ describe('a get that runs out of time', () => {
     assert.equal((error.cause as Error).message, 'dial failed');
   });
 
+  it('says nothing of a failed dial once one went well', async () => {
+    given.endpoint.plan.dial.push('fail', 'ok');
+    const pool = given.endpoint.pool({ maxActive: 1, dialRetryDelayMs: 0 });
+    const held = pool.get();
+    await time.clock.tickAsync(1);
+    await held;
+    const late = handled(pool.get({ timeoutMs: 10 }));
+    await time.clock.tickAsync(10);
+    const error = (await settled(late)) as WaitTimeoutError;
+    assert.match(error.message, /last dial error: none/);
+    assert.equal(error.cause, undefined);
+  });
+
   it('names a paused pool as the reason', async () => {
     const pool = given.endpoint.pool({ waitTimeoutMs: 100 });
     pool.pause();
@@ -395,6 +408,26 @@ describe('close', () => {
     await time.clock.tickAsync(1);
     assert.equal(await settled(closed), undefined);
     assert.match(String(errors[0]), /close took longer than 300 ms/);
+  });
+
+  it('leaves its deadline behind when the last connection comes back in time', async () => {
+    const pool = given.endpoint.pool();
+    const transport = await pool.get();
+    const closed = pool.close({ timeoutMs: 60_000 });
+    await transport.close();
+    await closed;
+    assert.equal(time.clock.countTimers(), 0);
+  });
+
+  it('starts no refill when upkeep itself has led to it', async () => {
+    const pool = given.endpoint.pool({
+      minIdle: 1,
+      maxLifetimeMs: 1_000,
+      close: () => void pool.close(),
+    });
+    await time.clock.tickAsync(5_000);
+    assert.equal(pool.stats().state, 'closed');
+    assert.equal(given.endpoint.dials.length, 1);
   });
 
   it('leaves no timer behind', async () => {

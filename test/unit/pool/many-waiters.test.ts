@@ -117,12 +117,17 @@ describe('the cost of one among very many waiters', () => {
     void handled(pool.get({ priority: -1 }));
     const gone = new Error('gone');
     const comeAndGo = async (from: number) => {
+      // Each leaves after the next one has come, every other one before.
+      let last = new AbortController();
       for (let i = 0; i < 10_000; i++) {
         const controller = new AbortController();
         void handled(pool.get({ priority: from + i, signal: controller.signal }));
-        controller.abort(gone);
+        last.abort(gone);
+        if (i % 2 === 0) controller.abort(gone);
+        last = controller;
         if (i % 1_000 === 0) await microtasks();
       }
+      last.abort(gone);
       await microtasks();
       gc();
       return process.memoryUsage().heapUsed;

@@ -28,8 +28,8 @@ const refused: Record<string, [allowed: RegExp, ...values: unknown[]]> = {
   leakDetectionMs: [/a number of ms from 0 \(off\)/, -1],
   dial: [/a function/, undefined, {}, 'dial'],
   close: [/a function/, undefined, null],
-  heartbeat: [/a function or undefined/, true, null],
-  isBroken: [/a function or undefined/, true],
+  heartbeat: [/a function/, true, null],
+  isBroken: [/a function/, true],
   name: [/a non-empty string/, '', 7],
 };
 

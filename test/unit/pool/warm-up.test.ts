@@ -60,4 +60,39 @@ describe('a warm-up among callers', () => {
     pool.resume();
     await (await pool.get()).close();
   });
+
+  it('dials for itself, not for the calls that queue, while the pool is paused', async () => {
+    const pool = given.endpoint.pool({ maxActive: 4 });
+    pool.pause();
+    const get = pool.get();
+    await pool.warmUp(2);
+    assert.deepEqual([pool.stats().idle, pool.stats().dialing], [2, 0]);
+    assert.equal(await settled(get), 'pending');
+    pool.resume();
+    await (await get).close();
+  });
+
+  it('asks for no more than is missing while calls queue at a paused pool', async () => {
+    given.endpoint.otherwise.dial = 'slow';
+    const pool = given.endpoint.pool({ maxActive: 8 });
+    pool.pause();
+    const gets = [handled(pool.get()), handled(pool.get())];
+    const both = [pool.warmUp(2), pool.warmUp(2)];
+    assert.equal(pool.stats().dialing, 2);
+    for (const gate of given.endpoint.gates.dial) gate.open();
+    await Promise.all(both);
+    assert.equal(pool.stats().idle, 2);
+    pool.resume();
+    for (const get of gets) await (await get).close();
+  });
+
+  it('tops minIdle up while calls queue at a paused pool', async () => {
+    const pool = given.endpoint.pool({ minIdle: 2 });
+    pool.pause();
+    const get = handled(pool.get());
+    await time.clock.tickAsync(2_000);
+    assert.equal(pool.stats().idle, 2);
+    await pool.close();
+    await assert.rejects(get, { code: 'ERR_POOL_CLOSED' });
+  });
 });

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../pool/errors.js';
+import { InvalidOptionError } from './errors.js';
 
 /** What one option may be. */
 export interface OptionRule {
@@ -39,6 +39,21 @@ export const countRule = (from: number): OptionRule => ({
   accepts: (v) => v === Infinity || (Number.isSafeInteger(v) && (v as number) >= from),
 });
 
+/** A number of ms above 0, or Infinity. */
+export const limitRule: OptionRule = {
+  allowed: 'a number of ms above 0, or Infinity',
+  accepts: (v) => typeof v === 'number' && v > 0,
+};
+
+/** A string that says something. */
+export const textRule: OptionRule = {
+  allowed: 'a non-empty string',
+  accepts: (v) => typeof v === 'string' && v !== '',
+};
+
+/** A boolean. */
+export const flagRule: OptionRule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' };
+
 /** A function. */
 export const functionRule: OptionRule = { allowed: 'a function', accepts: (v) => typeof v === 'function' };
 
@@ -59,8 +74,7 @@ export function checkOptions(
     throw new InvalidOptionError(name, options, 'an object');
   for (const [option, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, option)) {
-      const known = Object.keys(rules).join(', ');
-      throw new InvalidOptionError(option, value, `left out: there is no such option. Known: ${known}`);
+      throw unknownOption(option, value, Object.keys(rules));
     }
   }
   for (const [option, rule] of Object.entries(rules)) {
@@ -69,4 +83,9 @@ export function checkOptions(
       throw new InvalidOptionError(option, value, rule.allowed);
     }
   }
+}
+
+/** The error for an option that nobody knows. */
+export function unknownOption(name: string, value: unknown, known: readonly string[]): InvalidOptionError {
+  return new InvalidOptionError(name, value, `left out: there is no such option. Known: ${known.join(', ')}`);
 }
