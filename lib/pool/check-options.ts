@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './errors.js';
+import { nearestName } from './nearest-name.js';
 
 /** What one option may be. */
 export interface OptionRule {
@@ -87,5 +88,11 @@ export function checkOptions(
 
 /** The error for an option that nobody knows. */
 export function unknownOption(name: string, value: unknown, known: readonly string[]): InvalidOptionError {
-  return new InvalidOptionError(name, value, `left out: there is no such option. Known: ${known.join(', ')}`);
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? '' : ` (did you mean '${nearest}'?)`;
+  return new InvalidOptionError(
+    name,
+    value,
+    `left out: there is no such option${hint}. Known: ${known.join(', ')}`,
+  );
 }

@@ -150,7 +150,8 @@ function describeStats(s: SourceStats): string {
   );
 }
 
-function describeValue(value: unknown): string {
+/** Says what a value is, in a message about it. */
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return `'${value}' (string)`;
