@@ -1,29 +1,99 @@
-import type { Contender } from './contenders.js';
+import { type ContenderName, FLOOR, POOLS, type Setup } from './contenders.js';
+import {
+  callers,
+  callersWithBreakage,
+  callersWithSignal,
+  oneCaller,
+  oneCallerWithSignal,
+  type Workload,
+} from './workloads.js';
 
-/** One way of using a pool; runs `operations` times get and put. */
-export type Case = (pool: Contender, operations: number) => Promise<void>;
+/** Something that is timed per operation (one get and one put). */
+export interface TimedCase {
+  readonly title: string;
+  readonly setup: Setup;
+  readonly workload: Workload;
+  readonly contenders: readonly ContenderName[];
+  /** Operations of a round at least: enough for every caller to come round a few times. */
+  readonly minOperations: number;
+}
 
-const CALLERS = 64;
+const TEN = { max: 10 };
+const ALL: readonly ContenderName[] = [...POOLS, FLOOR];
+/** Those whose `get` a signal can end; tarn by way of its `abort()`. */
+const ABORTABLE: readonly ContenderName[] = ['connpool', 'tarn'];
 
-/** An idle connection is borrowed and given back, one caller. */
-const idle: Case = async (pool, operations) => {
-  for (let i = 0; i < operations; i++) pool.put((await pool.get()) as never);
-};
+export const timedCases = {
+  idle: {
+    title: 'idle get+close',
+    setup: TEN,
+    workload: oneCaller,
+    contenders: ALL,
+    minOperations: 1_000,
+  },
+  contended: {
+    title: '64 callers on 10 connections, held over a microtask',
+    setup: TEN,
+    workload: callers(64, 'microtask'),
+    contenders: ALL,
+    minOperations: 1_000,
+  },
+  contendedTurns: {
+    title: '64 callers on 10 connections, held until the next turn of the event loop',
+    setup: TEN,
+    workload: callers(64, 'immediate'),
+    contenders: ALL,
+    minOperations: 1_000,
+  },
+  contended10k: {
+    title: '10,000 callers on 10 connections, held over a microtask',
+    setup: TEN,
+    workload: callers(10_000, 'microtask'),
+    contenders: ALL,
+    minOperations: 40_000,
+  },
+  breakage: {
+    title: '64 callers on 10 connections, one use in ten breaks its connection',
+    setup: TEN,
+    workload: callersWithBreakage(64, 10),
+    contenders: POOLS,
+    minOperations: 1_000,
+  },
+  churn: {
+    title: '10 callers on 10 connections, every use breaks its connection',
+    setup: TEN,
+    workload: callersWithBreakage(10, 1),
+    contenders: POOLS,
+    minOperations: 200,
+  },
+  timeout: {
+    title: 'idle get+close with a timeout',
+    setup: { ...TEN, timeoutMs: 5_000 },
+    workload: oneCaller,
+    contenders: POOLS,
+    minOperations: 1_000,
+  },
+  timeoutContended: {
+    title: '64 callers on 10 connections, each get with a timeout',
+    setup: { ...TEN, timeoutMs: 5_000 },
+    workload: callers(64, 'microtask'),
+    contenders: POOLS,
+    minOperations: 1_000,
+  },
+  signal: {
+    title: 'idle get+close with a signal',
+    setup: TEN,
+    workload: oneCallerWithSignal,
+    contenders: ABORTABLE,
+    minOperations: 1_000,
+  },
+  signalContended: {
+    title: '64 callers on 10 connections, each get with a signal',
+    setup: TEN,
+    workload: callersWithSignal(64),
+    contenders: ABORTABLE,
+    minOperations: 1_000,
+  },
+} satisfies Record<string, TimedCase>;
 
-/** 64 callers share ten connections; each holds its connection for one microtask. */
-const contended: Case = async (pool, operations) => {
-  let left = operations;
-  const caller = async () => {
-    while (left-- > 0) {
-      const lent = await pool.get();
-      await null;
-      pool.put(lent as never);
-    }
-  };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
-};
-
-export const cases: Record<string, Case> = {
-  'idle get+close': idle,
-  '64 callers on 10 connections': contended,
-};
+export type TimedCaseName = keyof typeof timedCases;

@@ -1,4 +1,5 @@
 import { bounded } from '../pool/bounded.js';
+import { Cancellation } from '../pool/cancellation.js';
 import { Timer } from '../pool/clock.js';
 import type { Endpoint } from '../pool/endpoint.js';
 import { ConnPoolError, PoolExhaustedError, WaitQueueFullError, WaitTimeoutError } from '../pool/errors.js';
@@ -52,7 +53,7 @@ export class HealthCheck<TClient> {
   readonly #options: ResolvedHealthCheck;
   readonly #host: CheckHost<TClient>;
   #timer: Timer | undefined;
-  #running: AbortController | undefined;
+  #running: Cancellation | undefined;
   #stopped = false;
   /** Passed checks in a row, or failed ones as a negative number. */
   #streak = 0;
@@ -75,7 +76,7 @@ export class HealthCheck<TClient> {
   }
 
   async #run(): Promise<void> {
-    this.#running = new AbortController();
+    this.#running = new Cancellation();
     let failure: { error: unknown } | undefined;
     try {
       await this.#check(this.#running);
@@ -106,21 +107,21 @@ export class HealthCheck<TClient> {
     this.#host.checkFailed(node, error, marksDown);
   }
 
-  async #check(controller: AbortController): Promise<void> {
+  async #check(cancellation: Cancellation): Promise<void> {
     const { check, timeoutMs } = this.#options;
     const { endpoint, id, source } = this.#node;
     const timeoutError = () =>
       new ConnPoolError('ERR_HEALTH_CHECK', `node '${id}': health check took longer than ${timeoutMs} ms`);
-    const bounds = { keepAlive: false, controller, timeoutError };
+    const bounds = { keepAlive: false, cancellation, timeoutError };
     if (check === undefined) {
       // Twice the time: a source that knows timeouts ends by itself, and says what it was waiting for.
-      await bounded(() => takeConnection(source, timeoutMs, controller.signal), {
+      await bounded(() => takeConnection(source, timeoutMs, cancellation.signal), {
         ...bounds,
         ms: 2 * timeoutMs,
       });
       return;
     }
-    const verdict = await bounded(() => check(endpoint, { signal: controller.signal }), {
+    const verdict = await bounded(() => check(endpoint, { signal: cancellation.signal }), {
       ...bounds,
       ms: timeoutMs,
     });

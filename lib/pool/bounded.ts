@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.js';
 import { Timer } from './clock.js';
 
 /** How a callback of the user's is bounded. */
@@ -6,8 +7,8 @@ export interface Bounds<T> {
   readonly ms: number;
   /** Whether the limit keeps the process alive: yes when a caller waits for it. */
   readonly keepAlive: boolean;
-  /** Aborted with the timeout error when the time is up; aborting it from outside ends the wait at once. */
-  readonly controller: AbortController;
+  /** Given up with the timeout error when the time is up; giving it up from outside ends the wait at once. */
+  readonly cancellation: Cancellation;
   timeoutError(): Error;
   /** Gets a result that came after the end, for whoever must clean it up. */
   late?(value: T): void;
@@ -15,22 +16,23 @@ export interface Bounds<T> {
 
 /**
  * Runs a callback that may throw, reject, come late or never settle, and settles exactly once whatever it does.
- * Neither its timer nor its listener outlives the promise, and nothing surfaces as an unhandled rejection.
+ * Its timer does not outlive the promise, one that gives its result at once gets none, and nothing surfaces as an
+ * unhandled rejection.
  */
 export function bounded<T>(work: () => T | PromiseLike<T>, bounds: Bounds<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const { controller } = bounds;
-    const { signal } = controller;
-    if (signal.aborted) return reject(signal.reason);
+    const { cancellation } = bounds;
+    if (cancellation.aborted) return reject(cancellation.reason);
     let over = false;
+    let timer: Timer | undefined;
     const end = () => {
       over = true;
-      timer.cancel();
-      signal.removeEventListener('abort', onAbort);
+      timer?.cancel();
+      cancellation.onAbort = undefined;
     };
-    const onAbort = () => {
+    cancellation.onAbort = () => {
       end();
-      reject(signal.reason);
+      reject(cancellation.reason);
     };
     const onValue = (value: T) => {
       if (over) return bounds.late?.(value);
@@ -42,15 +44,16 @@ export function bounded<T>(work: () => T | PromiseLike<T>, bounds: Bounds<T>): P
       end();
       reject(error);
     };
-    const timer = new Timer(() => controller.abort(bounds.timeoutError()), bounds.ms, bounds.keepAlive);
-    signal.addEventListener('abort', onAbort);
     try {
       const result = work();
-      if (isThenable(result)) Promise.resolve(result).then(onValue, onError);
-      else onValue(result);
+      if (!isThenable(result)) return onValue(result);
+      Promise.resolve(result).then(onValue, onError);
     } catch (error) {
-      onError(error);
+      return onError(error);
     }
+    // The callback may have given itself up.
+    if (!over)
+      timer = new Timer(() => cancellation.abort(bounds.timeoutError()), bounds.ms, bounds.keepAlive);
   });
 }
 

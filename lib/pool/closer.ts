@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { Cancellation } from './cancellation.js';
 import { ConnPoolError } from './errors.js';
 import type { Emit } from './events.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
@@ -43,7 +44,7 @@ export class Closer<TClient, TMeta> {
           ms: closeTimeoutMs,
           // Somebody may be awaiting the close, and it ends by itself.
           keepAlive: true,
-          controller: new AbortController(),
+          cancellation: new Cancellation(),
           timeoutError: () =>
             new ConnPoolError(
               'ERR_CLOSE_TIMEOUT',

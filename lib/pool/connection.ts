@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.js';
 import type { CloseReason } from './options.js';
 
 /**
@@ -38,8 +39,8 @@ export class Connection<TClient> {
   expiresAt = Infinity;
   /** How often it was lent. */
   uses = 0;
-  /** Aborts the heartbeat under way, in the state `checking`. */
-  check: AbortController | undefined = undefined;
+  /** Gives up the heartbeat under way, in the state `checking`. */
+  check: Cancellation | undefined = undefined;
   loan: Loan | undefined = undefined;
   /** Links of the idle list; both undefined outside of it. */
   prev: Connection<TClient> | undefined = undefined;

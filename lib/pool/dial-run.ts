@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { Cancellation } from './cancellation.js';
 import { now, Timer } from './clock.js';
 import { Connection } from './connection.js';
 import { DialTimeoutError, describeError, HeartbeatError } from './errors.js';
@@ -46,7 +47,7 @@ export class DialRun<TClient, TMeta> {
   ended: Promise<void> = DONE;
   #cancelled = false;
   /** Aborts the attempt under way. */
-  #attempt: AbortController | undefined;
+  #attempt: Cancellation | undefined;
   /** Ends the pause between two attempts. */
   #endPause: (() => void) | undefined;
 
@@ -93,12 +94,12 @@ export class DialRun<TClient, TMeta> {
     const host = this.#host;
     const startedAt = now();
     const conn = new Connection<TClient>(host.generation);
-    const controller = new AbortController();
-    this.#attempt = controller;
+    const cancellation = new Cancellation();
+    this.#attempt = cancellation;
     host.counters.dials++;
     try {
-      conn.client = await this.#dial(conn, controller, attempt);
-      if (host.options.heartbeat !== undefined) await this.#prove(conn, controller, startedAt);
+      conn.client = await this.#dial(conn, cancellation, attempt);
+      if (host.options.heartbeat !== undefined) await this.#prove(conn, cancellation, startedAt);
       publish(host.name, attempt, startedAt, { client: conn.client });
       return conn;
     } catch (error) {
@@ -109,14 +110,16 @@ export class DialRun<TClient, TMeta> {
     }
   }
 
-  #dial(conn: Connection<TClient>, controller: AbortController, attempt: number): Promise<TClient> {
+  #dial(conn: Connection<TClient>, cancellation: Cancellation, attempt: number): Promise<TClient> {
     const host = this.#host;
     const { dialTimeoutMs } = host.limits;
     return bounded<TClient>(
       () =>
         host.options.dial({
           meta: host.options.meta as TMeta,
-          signal: controller.signal,
+          get signal() {
+            return cancellation.signal;
+          },
           attempt,
           markBroken: (error) => {
             if (conn.state !== 'dialing') return host.reportBroken(conn, error);
@@ -124,22 +127,21 @@ export class DialRun<TClient, TMeta> {
               conn,
               error ?? new Error('the client reported itself broken while it was dialed'),
             );
-            controller.abort(conn.retirement?.error);
+            cancellation.abort(conn.retirement?.error);
           },
         }),
       {
         ms: dialTimeoutMs,
         keepAlive: this.plan.keepAlive,
-        controller,
+        cancellation,
         timeoutError: () => new DialTimeoutError(host.name, dialTimeoutMs, 'dial'),
-        late: (client) =>
-          host.discard(client, this.#cancelled ? 'shutdown' : 'broken', controller.signal.reason),
+        late: (client) => host.discard(client, this.#cancelled ? 'shutdown' : 'broken', cancellation.reason),
       },
     );
   }
 
   /** The first heartbeat, within what is left of the attempt's time. */
-  async #prove(conn: Connection<TClient>, controller: AbortController, startedAt: number): Promise<void> {
+  async #prove(conn: Connection<TClient>, cancellation: Cancellation, startedAt: number): Promise<void> {
     const host = this.#host;
     const { dialTimeoutMs } = host.limits;
     try {
@@ -147,12 +149,17 @@ export class DialRun<TClient, TMeta> {
         () => {
           host.heartbeats.started();
           const { meta } = host.options;
-          return host.options.heartbeat?.(conn.client, { meta: meta as TMeta, signal: controller.signal });
+          return host.options.heartbeat?.(conn.client, {
+            meta: meta as TMeta,
+            get signal() {
+              return cancellation.signal;
+            },
+          });
         },
         {
           ms: Math.max(1, dialTimeoutMs - (now() - startedAt)),
           keepAlive: this.plan.keepAlive,
-          controller,
+          cancellation,
           timeoutError: () => new DialTimeoutError(host.name, dialTimeoutMs, 'heartbeat'),
         },
       );

@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { Cancellation } from './cancellation.js';
 import { now } from './clock.js';
 import type { Connection } from './connection.js';
 import { asHeartbeatFailure } from './dial-run.js';
@@ -50,23 +51,25 @@ export class Heartbeats<TClient, TMeta> {
   check(conn: Connection<TClient>): void {
     const pool = this.#pool;
     const { heartbeatTimeoutMs } = pool.limits;
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const startedAt = now();
     pool.idle.remove(conn);
     conn.state = 'checking';
-    conn.check = controller;
+    conn.check = cancellation;
     this.checking++;
     this.started();
     bounded(
       () =>
         pool.options.heartbeat?.(conn.client, {
           meta: pool.options.meta as TMeta,
-          signal: controller.signal,
+          get signal() {
+            return cancellation.signal;
+          },
         }),
       {
         ms: heartbeatTimeoutMs,
         keepAlive: pool.line.size > 0,
-        controller,
+        cancellation,
         timeoutError: () => new HeartbeatError(pool.name, `took longer than ${heartbeatTimeoutMs} ms`),
       },
     ).then(
@@ -80,9 +83,9 @@ export class Heartbeats<TClient, TMeta> {
 
   /** The connection has left the pool: its heartbeat is given up. */
   cutShort(conn: Connection<TClient>): void {
-    const controller = conn.check;
+    const cancellation = conn.check;
     this.#end(conn);
-    controller?.abort(new HeartbeatError(this.#pool.name, 'was cut short: the connection is being closed'));
+    cancellation?.abort(new HeartbeatError(this.#pool.name, 'was cut short: the connection is being closed'));
   }
 
   started(): void {

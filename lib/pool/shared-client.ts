@@ -1,4 +1,5 @@
 import { bounded } from './bounded.js';
+import { Cancellation } from './cancellation.js';
 import { checkOptions, functionRule, limitRule, type OptionRule, textRule } from './check-options.js';
 import { Timer } from './clock.js';
 import { ConnPoolError, InvalidOptionError, PoolClosedError, TransportClosedError } from './errors.js';
@@ -132,7 +133,7 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
     await bounded(() => close(this.client), {
       ms: this.#closeTimeoutMs,
       keepAlive: true,
-      controller: new AbortController(),
+      cancellation: new Cancellation(),
       timeoutError: () =>
         new ConnPoolError(
           'ERR_CLOSE_TIMEOUT',

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { plan } from '../../../bench/pools/plan.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('npm run bench', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
-  it('measures every pool in every case and writes the ratios to a file', async () => {
+  it('measures every contender in every case, and writes figures, ratios and goals to a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'connpool-bench-'));
     try {
       const out = join(folder, 'results.json');
@@ -20,13 +21,14 @@ describe('npm run bench', function () {
         ['--import', 'tsx', 'bench/pools/run.ts', '--quick', '--out', out],
         { cwd: root, env: { ...process.env, NODE_V8_COVERAGE: undefined } },
       );
-      const { results } = JSON.parse(await readFile(out, 'utf8'));
-      const pools = ['connpool', 'generic-pool', 'lightning-pool', 'tarn', 'sequelize-pool'];
-      assert.deepEqual(Object.keys(results), ['idle get+close', '64 callers on 10 connections']);
-      for (const measured of Object.values(results) as Record<string, { ns: number; ratio: number }>[]) {
-        for (const pool of pools) assert.ok((measured[pool]?.ns ?? 0) > 0, pool);
-        assert.equal(measured.connpool?.ratio, 1);
+      const { results, goals } = JSON.parse(await readFile(out, 'utf8'));
+      for (const { title, rows } of plan(true)) {
+        for (const row of rows) assert.ok(results[title]?.[row]?.figure > 0, `${title}: ${row}`);
+        assert.equal(results[title].connpool.ratio, 1);
       }
+      assert.equal(goals.length, 5);
+      for (const goal of goals)
+        assert.ok(typeof goal.met === 'boolean' && /^[\d.]+x$/.test(goal.found), goal.aim);
     } finally {
       await rm(folder, { recursive: true });
     }
