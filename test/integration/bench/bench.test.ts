@@ -23,7 +23,7 @@ describe('npm run bench', function () {
       );
       const { results, goals } = JSON.parse(await readFile(out, 'utf8'));
       for (const { title, rows } of plan(true)) {
-        for (const row of rows) assert.ok(results[title]?.[row]?.figure > 0, `${title}: ${row}`);
+        for (const row of rows) assert.ok(Number.isFinite(results[title]?.[row]?.figure), `${title}: ${row}`);
         assert.equal(results[title].connpool.ratio, 1);
       }
       assert.equal(goals.length, 5);

@@ -85,7 +85,8 @@ describe('the work per call', function () {
   }
 });
 
-describe('the cost of one among very many waiters', () => {
+describe('the cost of one among very many waiters', function () {
+  this.timeout(60_000); // coverage makes thousands of calls slow
   const time = useFakeTime();
   const given = useEndpoint(time);
   const count = 10_000;
