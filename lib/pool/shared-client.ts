@@ -30,6 +30,12 @@ export function sharedClient<TClient>(
   return new SharedClient(client, options);
 }
 
+const SHARED_RULES: Record<keyof SharedClientOptions<unknown>, OptionRule> = {
+  name: textRule,
+  close: functionRule,
+  closeTimeoutMs: limitRule,
+};
+
 let created = 0;
 
 /** The source that {@link sharedClient} makes. */
@@ -188,9 +194,3 @@ class SharedTransport<TClient> implements Transport<TClient> {
     return this.close();
   }
 }
-
-const SHARED_RULES: Record<keyof SharedClientOptions<unknown>, OptionRule> = {
-  name: textRule,
-  close: functionRule,
-  closeTimeoutMs: limitRule,
-};
