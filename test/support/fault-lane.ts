@@ -98,7 +98,7 @@ export class FaultLane {
       case 'fragment':
         return this.#fragment(chunk);
       case 'corrupt':
-        return this.#write(chunk.map((byte) => byte + 1) as Buffer);
+        return this.#write(this.#corrupt(chunk, this.#fault.bytes ?? Infinity));
     }
     return this.#write(chunk);
   }
@@ -121,6 +121,12 @@ export class FaultLane {
       // A whole turn of the event loop between two bytes, so that a peer in this process reads them apart.
       await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     }
+  }
+
+  #corrupt(chunk: Buffer, bytes: number): Buffer {
+    const left = bytes - chunk.length;
+    if (bytes !== Infinity) this.#fault = left > 0 ? { kind: 'corrupt', bytes: left } : NO_FAULT.fault;
+    return chunk.map((byte, i) => (i < bytes ? byte + 1 : byte)) as Buffer;
   }
 
   async #passEnd(): Promise<void> {

@@ -130,6 +130,15 @@ describe('the fault proxy', () => {
     assert.deepEqual(Buffer.concat(client.chunks), Buffer.from([0x01, 0x10, 0x00]));
   });
 
+  it('corrupts so many bytes and lets the others pass, over several chunks', async () => {
+    const client = await connectClient();
+    proxy.set({ kind: 'corrupt', bytes: 3 }, { direction: 'toClient' });
+    client.socket.write('aa');
+    await hears(client, 'bb');
+    client.socket.write('aaa');
+    await hears(client, 'bbbaa');
+  });
+
   it('fragments a message into bytes that arrive one by one', async () => {
     const client = await connectClient();
     proxy.set({ kind: 'fragment' }, { direction: 'toClient' });
@@ -175,6 +184,16 @@ describe('the fault proxy', () => {
       assert.equal(client.text(), 'abc');
     });
   }
+
+  it('strikes in the middle of a message: reset after 3 bytes', async () => {
+    const client = await connectClient();
+    proxy.set({ kind: 'reset' }, { direction: 'toClient', afterBytes: 3 });
+    client.socket.write('abcdef');
+    // A RST that comes together with bytes is an end to Node.
+    await waitFor('the client notices', () => client.errors.length > 0 || client.socket.readableEnded);
+    assert.equal(client.text(), 'abc');
+    await waitFor('the server loses it', () => server.open === 0);
+  });
 
   it('counts the bytes before a fault over several chunks', async () => {
     const client = await connectClient();

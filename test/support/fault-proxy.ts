@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type ArmedFault, type Direction, type Fault, type FaultPlace, NO_FAULT } from './fault.js';
 import { type Ending, FaultLane } from './fault-lane.js';
+import { resetSocket } from './reset-socket.js';
 
 /** Where a {@link FaultProxy} passes its bytes on to. */
 export type ProxyTarget = { readonly host?: string; readonly port: number } | { readonly path: string };
@@ -181,7 +182,7 @@ export class FaultProxy implements AsyncDisposable {
 /** A Unix socket knows no RST: its peer sees an end, or EPIPE. */
 function reset(socket: Socket): void {
   if (socket.remoteFamily === undefined && !socket.connecting) socket.destroy();
-  else socket.resetAndDestroy();
+  else resetSocket(socket);
 }
 
 /** A target may be a server object, whose port is a getter: no spread would copy it. */

@@ -16,8 +16,8 @@ export type Fault =
   | { readonly kind: 'blackhole' }
   /** Nothing is read any more: the sender's buffers fill. What waits passes when the fault is replaced. */
   | { readonly kind: 'stall' }
-  /** Every byte is one higher; passing twice does not undo it. */
-  | { readonly kind: 'corrupt' }
+  /** Every byte, or the next `bytes` ones, is one higher; passing twice does not undo it. */
+  | { readonly kind: 'corrupt'; readonly bytes?: number }
   /** Bytes arrive one by one, each in a chunk of its own. */
   | { readonly kind: 'fragment' }
   /** This direction ends with a FIN; the other goes on. */

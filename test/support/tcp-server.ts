@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { resetSocket } from './reset-socket.js';
 
 /**
  * What a {@link TcpServer} does with the bytes it gets: sends them back, reads them and says nothing, or answers
@@ -91,7 +92,7 @@ export class TcpServer implements AsyncDisposable {
 
   /** Ends all connections with a RST. */
   reset(): void {
-    for (const socket of this.#raw) socket.resetAndDestroy();
+    for (const socket of this.#raw) resetSocket(socket);
   }
 
   /** Reads no more: the clients' buffers fill. */

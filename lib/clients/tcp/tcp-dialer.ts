@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { CloseContext, DialContext, HookContext } from '../../pool/options.js';
-import { closeSocket } from './close-socket.js';
+import { CLOSE_GRACE_MS, closeSocket, graceWithin } from './close-socket.js';
 import { connectSocket } from './connect-socket.js';
 import { checkNames } from './option-names.js';
 import { applySocketOptions, resolveSocketOptions, type SocketOptions } from './socket-options.js';
@@ -32,12 +32,6 @@ export interface TcpDialer {
 }
 
 const OPTION_NAMES: readonly string[] = ['host', 'port', 'path', 'noDelay', 'keepAliveMs', 'heartbeat'];
-
-/** Longest a peer may take to answer a FIN, in ms, before the socket is cut. */
-const CLOSE_GRACE_MS = 1_000;
-
-/** Share of `closeTimeoutMs` that may pass before a socket is cut, so that the pool never has to give a close up. */
-const GRACE_SHARE = 0.5;
 
 /**
  * The callbacks for a pool of sockets, for those who make the {@link ConnPool} themselves; {@link tcpPool} is for
@@ -74,7 +68,7 @@ export function dialerWithin(
   options: TcpDialerOptions,
   tls: boolean | TlsOptions | undefined,
 ): TcpDialer {
-  return makeDialer(options, tls, Math.min(CLOSE_GRACE_MS, closeTimeoutMs * GRACE_SHARE));
+  return makeDialer(options, tls, graceWithin(closeTimeoutMs));
 }
 
 function makeDialer(

@@ -12,15 +12,14 @@ import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { ThriftConnectionError, ThriftProtocolError, ThriftTimeoutError } from './thrift-errors.js';
 import type { WireFormat } from './wire-format.js';
 
-/** Longest a healthy connection may take to send what it still holds before it is cut. */
-const CLOSE_GRACE_MS = 1_000;
-
 /** What all connections of one dialer have in common. */
 export interface ConnectionSettings {
   /** A class that {@link guardedClientClass} made. */
   readonly Client: GeneratedClientClass;
   readonly wire: WireFormat;
   readonly requestTimeoutMs: number;
+  /** Longest a healthy connection may take to send what it still holds before it is cut, ms. */
+  readonly closeGraceMs: number;
   /** The server's address, for messages. */
   readonly peer: string;
 }
@@ -91,7 +90,7 @@ export class ThriftConnection implements CallGuard {
     const socket = this.#socket;
     if (socket.closed) return Promise.resolve();
     return new Promise((resolve) => {
-      const grace = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
+      const grace = setTimeout(() => socket.destroy(), this.#settings.closeGraceMs).unref();
       socket.once('close', () => {
         clearTimeout(grace);
         resolve();

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { DialContext, HookContext } from '../../pool/options.js';
+import { CLOSE_GRACE_MS, graceWithin } from '../tcp/close-socket.js';
 import { connectSocket } from '../tcp/connect-socket.js';
 import { checkNames } from '../tcp/option-names.js';
 import { resolveTarget, type SocketTarget } from '../tcp/socket-target.js';
@@ -59,12 +60,30 @@ export function thriftDialer<TClient>(
   options: ThriftOptions<TClient>,
 ): ThriftDialer<TClient> {
   checkNames(options, DIALER_OPTIONS);
+  return makeDialer(service, options, CLOSE_GRACE_MS);
+}
+
+/** A dialer whose `close` stays within the pool's `closeTimeoutMs`. Its options' names are checked already. */
+export function dialerWithin<TClient>(
+  closeTimeoutMs: number,
+  service: ThriftService<TClient>,
+  options: ThriftOptions<TClient>,
+): ThriftDialer<TClient> {
+  return makeDialer(service, options, graceWithin(closeTimeoutMs));
+}
+
+function makeDialer<TClient>(
+  service: ThriftService<TClient>,
+  options: ThriftOptions<TClient>,
+  closeGraceMs: number,
+): ThriftDialer<TClient> {
   const Client = clientClassOf(service);
   const target = resolveTarget(options);
   const settings: ConnectionSettings = Object.freeze({
     Client: guardedClientClass(Client),
     wire: resolveWireFormat(options, Client),
     requestTimeoutMs: resolveRequestTimeout(options.requestTimeoutMs),
+    closeGraceMs,
     peer: target.label,
   });
   const { heartbeat } = options;

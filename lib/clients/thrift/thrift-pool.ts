@@ -1,8 +1,11 @@
 import { ConnPool } from '../../pool/conn-pool.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import { checkNames } from '../tcp/option-names.js';
-import { DIALER_OPTIONS, thriftDialer } from './thrift-dialer.js';
+import { DIALER_OPTIONS, dialerWithin } from './thrift-dialer.js';
 import type { ThriftOptions, ThriftPoolLimits, ThriftService } from './thrift-options.js';
+
+/** What `closeTimeoutMs` is when the pool is told nothing. */
+const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 
 /** Options of {@link thriftPool}: the server, how to speak to it, and the pool's limits. */
 export interface ThriftPoolOptions<TClient> extends ThriftOptions<TClient> {
@@ -39,6 +42,7 @@ export function thriftPool<TClient>(
       throw new InvalidOptionError(`pool.${name}`, value, 'left out: thriftPool has its own');
     }
   }
-  const dialer = thriftDialer(service, rest);
+  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = pool ?? {};
+  const dialer = dialerWithin(closeTimeoutMs, service, rest);
   return new ConnPool<TClient>({ ...dialer, ...pool, isBroken: pool?.isBroken ?? dialer.isBroken });
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { ConnPool, type ConnPoolOptions } from '../../../lib/pool/index.js';
+import { resetSocket } from '../../support/reset-socket.js';
 
 /** A real server that answers each line with its name and the line; `hang` as a line gets no answer. */
 export class LineServer {
@@ -34,7 +35,7 @@ export class LineServer {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) resetSocket(socket);
     server.close();
     await once(server, 'close');
   }

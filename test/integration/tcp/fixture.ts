@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type ServerProcess, startProcess } from '../../../examples/thrift/server-process.js';
 import { type TcpPoolOptions, tcpPool } from '../../../lib/clients/tcp/index.js';
 import type { ConnPool } from '../../../lib/pool/conn-pool.js';
 import { recordHandles } from '../../support/handles.js';
@@ -15,11 +14,6 @@ export type PoolOptions = Omit<TcpPoolOptions, 'host' | 'port' | 'path'>;
 
 /** Where a pool connects to. */
 export type Address = { readonly host?: string; readonly port: number } | { readonly path: string };
-
-/** Starts an echo server in a process of its own. */
-export function startEchoProcess(...flags: string[]): Promise<ServerProcess> {
-  return startProcess(new URL('../../support/echo-process.ts', import.meta.url), flags);
-}
 
 /** Runs `test` with a pool, closes it, and sees to it that nothing is left: no connection, no handle. */
 export async function withPool(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
+import { startEchoProcess } from '../../support/start-echo-process.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { echo, startEchoProcess, withPool } from './fixture.js';
+import { echo, withPool } from './fixture.js';
 
 /** One call that ends when its socket does. */
 async function call(socket: Socket, message: string): Promise<string> {
