@@ -1,4 +1,5 @@
-import { type ContenderName, FLOOR, POOLS, type Setup } from './contenders.js';
+import type { Setup } from './contenders/contender.js';
+import { ABORTABLE, CONTENDERS, type ContenderName, POOLS } from './contenders.js';
 import {
   callers,
   callersWithBreakage,
@@ -19,51 +20,48 @@ export interface TimedCase {
 }
 
 const TEN = { max: 10 };
-const ALL: readonly ContenderName[] = [...POOLS, FLOOR];
-/** Those whose `get` a signal can end; tarn by way of its `abort()`. */
-const ABORTABLE: readonly ContenderName[] = ['connpool', 'tarn'];
 
 export const timedCases = {
   idle: {
     title: 'idle get+close',
     setup: TEN,
     workload: oneCaller,
-    contenders: ALL,
+    contenders: CONTENDERS,
     minOperations: 1_000,
   },
   contended: {
     title: '64 callers on 10 connections, held over a microtask',
     setup: TEN,
     workload: callers(64, 'microtask'),
-    contenders: ALL,
+    contenders: CONTENDERS,
     minOperations: 1_000,
   },
   contendedTurns: {
     title: '64 callers on 10 connections, held until the next turn of the event loop',
     setup: TEN,
     workload: callers(64, 'immediate'),
-    contenders: ALL,
+    contenders: CONTENDERS,
     minOperations: 1_000,
   },
   contended10k: {
     title: '10,000 callers on 10 connections, held over a microtask',
     setup: TEN,
     workload: callers(10_000, 'microtask'),
-    contenders: ALL,
-    minOperations: 40_000,
+    contenders: CONTENDERS,
+    minOperations: 20_000,
   },
   breakage: {
     title: '64 callers on 10 connections, one use in ten breaks its connection',
     setup: TEN,
     workload: callersWithBreakage(64, 10),
-    contenders: POOLS,
+    contenders: CONTENDERS,
     minOperations: 1_000,
   },
   churn: {
     title: '10 callers on 10 connections, every use breaks its connection',
     setup: TEN,
     workload: callersWithBreakage(10, 1),
-    contenders: POOLS,
+    contenders: CONTENDERS,
     minOperations: 200,
   },
   timeout: {

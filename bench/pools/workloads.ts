@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Contender } from './contenders.js';
+import type { Contender } from './contenders/contender.js';
 
 /** Runs `operations` times get and put. */
 export type Workload = (pool: Contender, operations: number) => Promise<void>;
