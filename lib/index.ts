@@ -1,10 +1,9 @@
 export * from './cluster/balancers/index.js';
 export * from './cluster/index.js';
-export type { Discovery } from './discovery/discovery.js';
-export { staticDiscovery } from './discovery/static-discovery.js';
+export * from './discovery/index.js';
 export * from './middleware/index.js';
 export type { Endpoint } from './pool/endpoint.js';
 export * from './pool/index.js';
 export type { Node } from './pool/node.js';
-export { sharedClient } from './pool/shared-client.js';
+export { type SharedClientOptions, sharedClient } from './pool/shared-client.js';
 export * from './registry/index.js';
