@@ -1,0 +1,6 @@
+export type { GrpcTlsOptions } from './grpc-credentials.js';
+export { GrpcConnectionError, isGrpcConnectionError } from './grpc-errors.js';
+export type { GrpcChannelOptions, GrpcClientClass, GrpcPoolLimits, GrpcPoolOptions } from './grpc-options.js';
+export { grpcPool } from './grpc-pool.js';
+export type { StreamPool, StreamPoolStats } from './stream-pool.js';
+export { type UnaryCallback, unary } from './unary.js';

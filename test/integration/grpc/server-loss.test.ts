@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import type { ServerProcess } from '../../../examples/thrift/server-process.js';
+import { isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
+import { waitFor } from '../../support/wait-for.js';
+import {
+  assertStatus,
+  echo,
+  echoVia,
+  failureOf,
+  promptly,
+  startTestbedProcess,
+  type TestbedPool,
+  withPool,
+} from './fixture.js';
+
+describe('a gRPC server under load', () => {
+  let server: ServerProcess;
+  const address = () => `127.0.0.1:${server.address}`;
+  beforeEach(async () => {
+    server = await startTestbedProcess();
+  });
+  afterEach(() => server.stop('SIGKILL'));
+
+  it('serves 1,000 concurrent callers over 10 connections', () =>
+    withPool(address(), { pool: { maxActive: 10 } }, async (pool) => {
+      const sent = Array.from({ length: 1_000 }, (_, i) => `caller ${i}`);
+      assert.deepEqual(await Promise.all(sent.map((text) => echoVia(pool, text))), sent);
+      assert.equal(pool.stats().dials, 10);
+    }));
+
+  it('that is killed in mid-call fails the calls under way at once and those after it clearly', () =>
+    withPool(address(), { pool: { maxActive: 10, dialRetryCount: 0 } }, async (pool) => {
+      const calls = Array.from({ length: 10 }, () => failureOf(echoVia(pool, 'hang')));
+      await waitFor('all calls are under way', () => pool.stats().inUse === 10);
+      await server.stop('SIGKILL');
+      for (const error of await promptly(Promise.all(calls))) {
+        assert.equal(error.code, status.UNAVAILABLE, error.message);
+        assert.ok(isGrpcConnectionError(error));
+      }
+      assert.equal(pool.stats().closed.broken, 10);
+      const later = await failureOf(echoVia(pool, 'hello'));
+      assert.match(later.message, /connecting to 127\.0\.0\.1:\d+ failed: connect ECONNREFUSED/);
+      assert.ok(isGrpcConnectionError(later));
+    }));
+
+  it('that is killed in mid-stream ends the stream with an error at once', () =>
+    withPool(address(), {}, async (pool) => {
+      const ended = pool.do((client) => {
+        const stream = client.repeat({ text: 'open', times: 3 });
+        stream.once('data', () => void server.stop('SIGKILL'));
+        return new Promise((resolve, reject) => stream.on('error', reject).on('end', resolve).resume());
+      });
+      await promptly(assertStatus(ended, status.UNAVAILABLE));
+      assert.equal(pool.stats().open, 0);
+    }));
+
+  it('that is killed and started again leaves every call with a result or a clear error', () =>
+    withPool(address(), { pool: { maxActive: 10, dialRetryCount: 0 } }, async (pool) => {
+      const load = startLoad(pool, 50);
+      await waitFor('calls succeed', () => load.results > 200);
+      await server.stop('SIGKILL');
+      await waitFor('calls fail', () => load.errors.length > 10);
+      server = await startTestbedProcess('--port', server.address);
+      const before = load.results;
+      await waitFor('calls succeed again', () => load.results > before + 200);
+      await load.stop();
+      assert.equal(load.started, load.results + load.errors.length);
+      for (const error of load.errors) assert.ok(isGrpcConnectionError(error), String(error));
+    }));
+
+  it('that is told to stop ends in good order: calls under way are answered', () =>
+    withPool(address(), { pool: { maxActive: 5 } }, async (pool) => {
+      let read = 0;
+      const calls = Array.from({ length: 5 }, () =>
+        pool.do(async (client) => {
+          const answer = echo(client, 'slow 300');
+          await echo(client, 'sent after it: once this is answered, the server has read both');
+          read++;
+          return answer;
+        }),
+      );
+      await waitFor('the server has read all calls', () => read === 5);
+      const stopped = server.stop('SIGTERM');
+      assert.deepEqual(await Promise.all(calls), Array(5).fill('slow 300'));
+      await stopped;
+      await waitFor('the closed connections leave the pool', () => pool.stats().open === 0);
+    }));
+});
+
+/** Keeps `callers` calls under way, one after the other, until it is stopped. */
+function startLoad(pool: TestbedPool, callers: number) {
+  const load = { started: 0, results: 0, errors: [] as ServiceError[], stop };
+  let stopped = false;
+  const call = async () => {
+    while (!stopped) {
+      load.started++;
+      try {
+        await echoVia(pool, 'hello');
+        load.results++;
+      } catch (error) {
+        load.errors.push(error as ServiceError);
+        await new Promise((resolve) => setTimeout(resolve, 5)); // a caller that fails does not hammer on
+      }
+    }
+  };
+  const running = Promise.all(Array.from({ length: callers }, call));
+  async function stop() {
+    stopped = true;
+    await running;
+  }
+  return load;
+}
