@@ -5,6 +5,7 @@ const layers = {
   middleware: ['pool'],
   discovery: ['pool'],
   clients: ['pool'],
+  'clients/milvus': ['pool', 'registry'],
   registry: ['pool', 'balancers', 'middleware', 'discovery'],
   cluster: ['pool', 'balancers', 'middleware', 'discovery'],
   observe: ['pool', 'balancers', 'middleware', 'discovery', 'cluster', 'registry'],
@@ -24,6 +25,8 @@ const layers = {
   ],
 };
 const folder = (layer) => (layer === 'balancers' ? '^lib/cluster/balancers/' : `^lib/${layer}/`);
+/** Layers with another in a folder of theirs. */
+const inner = { cluster: 'balancers', clients: 'clients/milvus' };
 const anyLayer = '^lib/[^/]+/';
 
 module.exports = {
@@ -57,7 +60,7 @@ module.exports = {
     ...Object.entries(layers).map(([layer, allowed]) => ({
       name: `${layer}-imports-downward-only`,
       severity: 'error',
-      from: { path: folder(layer), ...(layer === 'cluster' ? { pathNot: folder('balancers') } : {}) },
+      from: { path: folder(layer), ...(inner[layer] ? { pathNot: folder(inner[layer]) } : {}) },
       to: { path: anyLayer, pathNot: [layer, ...allowed].map(folder) },
     })),
   ],

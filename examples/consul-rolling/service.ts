@@ -1,0 +1,2 @@
+/** The name that servers register and clients look for. */
+export const SERVICE = 'echo';
