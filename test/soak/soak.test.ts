@@ -10,10 +10,7 @@ const LONGEST_MS = 90_000;
 /** Runs the soak in a process of its own, so that it has a heap of its own. */
 async function runSoak(...flags: string[]): Promise<{ code: number; output: string }> {
   const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
-  // What measures coverage grows.
-  const { NODE_V8_COVERAGE: _, ...env } = process.env;
   const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', cli, ...flags], {
-    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',

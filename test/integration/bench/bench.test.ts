@@ -25,7 +25,6 @@ async function runQuickly(script: string): Promise<Report> {
     const out = join(folder, 'results.json');
     await promisify(execFile)(process.execPath, ['--import', 'tsx', script, '--quick', '--out', out], {
       cwd: root,
-      env: { ...process.env, NODE_V8_COVERAGE: undefined },
     });
     return JSON.parse(await readFile(out, 'utf8'));
   } finally {

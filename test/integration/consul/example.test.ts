@@ -14,7 +14,7 @@ const MAIN = fileURLToPath(new URL('../../../examples/consul-rolling/main.ts', i
 async function run(env: NodeJS.ProcessEnv, ...flags: string[]): Promise<string> {
   const args = ['--import', 'tsx', MAIN, ...flags];
   // It runs what is built, whose coverage would hide that of the sources.
-  const options = { timeout: 30_000, env: { ...process.env, NODE_V8_COVERAGE: undefined, ...env } };
+  const options = { timeout: 30_000, env: { ...process.env, ...env } };
   return (await promisify(execFile)(process.execPath, args, options)).stdout;
 }
 

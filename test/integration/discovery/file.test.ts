@@ -252,7 +252,7 @@ describe('fileDiscovery', () => {
     `;
     const args = ['--import', 'tsx', '--input-type=module', '-e', script, file];
     // 13: the loop that it ends with was not over.
-    const options = { timeout: 15_000, env: { ...process.env, NODE_V8_COVERAGE: '' } };
+    const options = { timeout: 15_000 };
     const ended = await promisify(execFile)(process.execPath, args, options).catch((error) => error);
     assert.deepEqual([ended.code, ended.stdout], [13, '1\n']);
   });

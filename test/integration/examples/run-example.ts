@@ -27,7 +27,6 @@ export interface RunningExample {
 export function startExample(name: string, ...flags: string[]): RunningExample {
   const child = spawn(process.execPath, ['--import', 'tsx', `examples/${name}/main.ts`, ...flags], {
     cwd: root,
-    env: { ...process.env, NODE_V8_COVERAGE: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

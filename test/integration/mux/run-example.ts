@@ -21,7 +21,7 @@ export function runScript(
 ): Promise<Run> {
   return promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...flags], {
     cwd: root,
-    env: { ...process.env, NODE_V8_COVERAGE: undefined, ...env },
+    env: { ...process.env, ...env },
     timeout: 55_000,
   });
 }

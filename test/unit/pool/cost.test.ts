@@ -95,7 +95,6 @@ describe('the process', function () {
       {
         cwd: fileURLToPath(new URL('../../..', import.meta.url)),
         // Coverage of another process that compiles the same sources would blur that of this one.
-        env: { ...process.env, NODE_V8_COVERAGE: undefined },
       },
     );
 

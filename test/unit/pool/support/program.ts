@@ -17,7 +17,6 @@ export async function printed(body: string): Promise<string[]> {
   const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
     // Coverage of another process that compiles the same sources would blur that of this one.
-    env: { ...process.env, NODE_V8_COVERAGE: undefined },
     timeout: 15_000,
   });
   return stdout.split('\n').filter((line) => line !== '');
