@@ -28,11 +28,14 @@ export const aboveZeroRule: OptionRule = {
   accepts: (v) => Number.isFinite(v) && (v as number) > 0,
 };
 
-/** An integer from `from`, without Infinity. */
-export const integerRule = (from: number): OptionRule => ({
-  allowed: `an integer from ${from}`,
-  accepts: (v) => Number.isSafeInteger(v) && (v as number) >= from,
+/** An integer from `from` up to `to`, without Infinity. */
+export const integerRule = (from: number, to = Infinity): OptionRule => ({
+  allowed: `an integer from ${from}${to === Infinity ? '' : ` to ${to}`}`,
+  accepts: (v) => Number.isSafeInteger(v) && (v as number) >= from && (v as number) <= to,
 });
+
+/** A TCP port. */
+export const portRule: OptionRule = integerRule(1, 65_535);
 
 /** An integer from `from`, or Infinity. */
 export const countRule = (from: number): OptionRule => ({
@@ -57,6 +60,18 @@ export const flagRule: OptionRule = { allowed: 'true or false', accepts: (v) => 
 
 /** A function. */
 export const functionRule: OptionRule = { allowed: 'a function', accepts: (v) => typeof v === 'function' };
+
+/** An object that is no list. */
+export const objectRule = (allowed: string): OptionRule => ({
+  allowed,
+  accepts: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
+});
+
+/** A list of strings that each say something. */
+export const textListRule: OptionRule = {
+  allowed: 'a list of non-empty strings',
+  accepts: (v) => Array.isArray(v) && v.every((text) => textRule.accepts(text)),
+};
 
 /** The same rule for an option that has no default. */
 export const required = (rule: OptionRule): OptionRule => ({ ...rule, required: true });

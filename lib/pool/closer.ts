@@ -1,6 +1,6 @@
 import { bounded } from './bounded.js';
 import { Cancellation } from './cancellation.js';
-import { ConnPoolError } from './errors.js';
+import { ConnPoolError, describeMs } from './errors.js';
 import type { Emit } from './events.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
 import type { Counters } from './stats.js';
@@ -48,7 +48,7 @@ export class Closer<TClient, TMeta> {
           timeoutError: () =>
             new ConnPoolError(
               'ERR_CLOSE_TIMEOUT',
-              `pool '${name}': close took longer than ${closeTimeoutMs} ms`,
+              `pool '${name}': close took longer than ${describeMs(closeTimeoutMs)}`,
             ),
         },
       );

@@ -1,5 +1,6 @@
 import type { Cancellation } from './cancellation.js';
 import type { CloseReason } from './options.js';
+import type { Listed } from './roster.js';
 
 /**
  * Where a connection stands. `dialing` until it has proved itself, `gone` once it has left the pool (closed or
@@ -21,8 +22,9 @@ export interface Loan {
 }
 
 /** The pool's record of one connection. Only the engine moves it from state to state. */
-export class Connection<TClient> {
+export class Connection<TClient> implements Listed {
   state: ConnectionState = 'dialing';
+  slot = -1;
   /** What dial gave; set before the connection leaves the state `dialing`. */
   client!: TClient;
   /** Set by whatever makes the connection unfit while it is lent: it is destroyed on return. */

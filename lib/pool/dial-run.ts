@@ -4,6 +4,7 @@ import { now, Timer } from './clock.js';
 import { Connection } from './connection.js';
 import { DialTimeoutError, describeError, HeartbeatError } from './errors.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import type { Listed } from './roster.js';
 import type { Counters } from './stats.js';
 import { dialChannel } from './tracing.js';
 import { DONE } from './transport.js';
@@ -40,7 +41,8 @@ export interface DialHost<TClient, TMeta> {
 }
 
 /** One dial with its retries; counts as one connection being dialed from `start` to its end. */
-export class DialRun<TClient, TMeta> {
+export class DialRun<TClient, TMeta> implements Listed {
+  slot = -1;
   readonly plan: DialPlan;
   readonly #host: DialHost<TClient, TMeta>;
   /** Resolves when the run has ended, cancelled or not. */

@@ -7,6 +7,7 @@ import { Fill } from './fill.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
+import { Roster } from './roster.js';
 import type { SourceStats } from './source-stats.js';
 import type { Counters } from './stats.js';
 import { Waiter } from './waiter.js';
@@ -23,7 +24,7 @@ export interface DialsHost<TClient, TMeta> {
   readonly generation: number;
   readonly counters: Counters;
   readonly emit: Emit<TClient>;
-  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly all: Iterable<Connection<TClient>> & { readonly size: number };
   readonly idle: IdleList<TClient>;
   readonly line: WaitingLine<TClient>;
   readonly heartbeats: Heartbeats<TClient, TMeta>;
@@ -38,7 +39,7 @@ export interface DialsHost<TClient, TMeta> {
 /** The dials under way and those that wait for their turn, and what becomes of both. */
 export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
   readonly #pool: DialsHost<TClient, TMeta>;
-  readonly #runs = new Set<DialRun<TClient, TMeta>>();
+  readonly #runs = new Roster<DialRun<TClient, TMeta>>();
   /** Warm-ups and refills that wait for their dial. */
   readonly #fills: Fill[] = [];
   /** What the last attempt failed with; undefined when it went well. */
@@ -141,8 +142,7 @@ export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
   async cancelAll(reason: Error): Promise<void> {
     for (const fill of this.pendingFills()) fill.reject(reason);
     this.#fills.length = 0;
-    const runs = [...this.#runs];
-    this.#runs.clear();
+    const runs = this.#runs.clear();
     for (const run of runs) run.cancel(reason);
     // A cancelled run ends within microtasks, whatever its callback does.
     await Promise.all(runs.map((run) => run.ended));

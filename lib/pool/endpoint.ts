@@ -1,3 +1,4 @@
+import { portRule, textRule } from './check-options.js';
 import { InvalidOptionError } from './errors.js';
 
 /** An address that calls can go to, as discovery or the user names it. */
@@ -44,12 +45,9 @@ const isString = (v: unknown): v is string => typeof v === 'string';
 const FIELD_RULES: {
   readonly [K in keyof Required<Endpoint>]: { allowed: string; accepts(v: unknown): boolean };
 } = {
-  id: { allowed: 'a non-empty string', accepts: (v) => isString(v) && v !== '' },
-  host: { allowed: 'a non-empty string', accepts: (v) => isString(v) && v !== '' },
-  port: {
-    allowed: 'an integer from 1 to 65535',
-    accepts: (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_535,
-  },
+  id: textRule,
+  host: textRule,
+  port: portRule,
   weight: { allowed: 'a finite number', accepts: Number.isFinite },
   tags: { allowed: 'a list of strings', accepts: (v) => Array.isArray(v) && v.every(isString) },
   meta: {

@@ -52,7 +52,7 @@ export class WaitTimeoutError extends ConnPoolError {
   constructor(stats: SourceStats, timeoutMs: number, phase: WaitPhase, lastDialError: unknown) {
     super(
       'ERR_WAIT_TIMEOUT',
-      `pool '${stats.name}': no connection within ${timeoutMs} ms, ${PHASES[phase]} (${describeStats(stats)}; ` +
+      `pool '${stats.name}': no connection within ${describeMs(timeoutMs)}, ${PHASES[phase]} (${describeStats(stats)}; ` +
         `last dial error: ${lastDialError === undefined ? 'none' : describeError(lastDialError)})`,
       lastDialError === undefined ? undefined : { cause: lastDialError },
     );
@@ -102,7 +102,7 @@ export class DialTimeoutError extends ConnPoolError {
   constructor(poolName: string, dialTimeoutMs: number, phase: 'dial' | 'heartbeat') {
     super(
       'ERR_DIAL_TIMEOUT',
-      `pool '${poolName}': ${phase === 'dial' ? 'dial' : 'first heartbeat'} took longer than ${dialTimeoutMs} ms`,
+      `pool '${poolName}': ${phase === 'dial' ? 'dial' : 'first heartbeat'} took longer than ${describeMs(dialTimeoutMs)}`,
     );
   }
 }
@@ -141,6 +141,11 @@ export class InvalidOptionError extends ConnPoolError {
 /** Says what a thrown value was, whatever it was. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message || error.name : describeValue(error);
+}
+
+/** Says a length of time in whole ms, at least one: what is left of a limit is a fraction as a rule. */
+export function describeMs(ms: number): string {
+  return `${Math.max(1, Math.round(ms))} ms`;
 }
 
 function describeStats(s: SourceStats): string {

@@ -3,7 +3,7 @@ import { Cancellation } from './cancellation.js';
 import { now } from './clock.js';
 import type { Connection } from './connection.js';
 import { asHeartbeatFailure } from './dial-run.js';
-import { HeartbeatError } from './errors.js';
+import { describeMs, HeartbeatError } from './errors.js';
 import type { Emit } from './events.js';
 import type { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
@@ -16,7 +16,7 @@ export interface HeartbeatHost<TClient, TMeta> {
   readonly limits: ResolvedLimits;
   readonly counters: Counters;
   readonly emit: Emit<TClient>;
-  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly all: Iterable<Connection<TClient>> & { readonly size: number };
   readonly idle: IdleList<TClient>;
   readonly line: { readonly size: number };
   /** Takes in a connection that has passed. */
@@ -70,7 +70,8 @@ export class Heartbeats<TClient, TMeta> {
         ms: heartbeatTimeoutMs,
         keepAlive: pool.line.size > 0,
         cancellation,
-        timeoutError: () => new HeartbeatError(pool.name, `took longer than ${heartbeatTimeoutMs} ms`),
+        timeoutError: () =>
+          new HeartbeatError(pool.name, `took longer than ${describeMs(heartbeatTimeoutMs)}`),
       },
     ).then(
       (alive) => {

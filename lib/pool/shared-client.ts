@@ -2,7 +2,13 @@ import { bounded } from './bounded.js';
 import { Cancellation } from './cancellation.js';
 import { checkOptions, functionRule, limitRule, type OptionRule, textRule } from './check-options.js';
 import { Timer } from './clock.js';
-import { ConnPoolError, InvalidOptionError, PoolClosedError, TransportClosedError } from './errors.js';
+import {
+  ConnPoolError,
+  describeMs,
+  InvalidOptionError,
+  PoolClosedError,
+  TransportClosedError,
+} from './errors.js';
 import { type GetOptions, validateGetOptions } from './options.js';
 import type { SourceStats } from './source-stats.js';
 import { DONE, type Transport } from './transport.js';
@@ -143,7 +149,7 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
       timeoutError: () =>
         new ConnPoolError(
           'ERR_CLOSE_TIMEOUT',
-          `shared client '${this.name}': close took longer than ${this.#closeTimeoutMs} ms`,
+          `shared client '${this.name}': close took longer than ${describeMs(this.#closeTimeoutMs)}`,
         ),
     });
   }

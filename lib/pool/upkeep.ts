@@ -19,7 +19,7 @@ export interface UpkeepHost<TClient, TMeta> {
   readonly limits: ResolvedLimits;
   readonly counters: Counters;
   readonly emit: Emit<TClient>;
-  readonly all: ReadonlySet<Connection<TClient>>;
+  readonly all: Iterable<Connection<TClient>> & { readonly size: number };
   readonly idle: IdleList<TClient>;
   readonly heartbeats: Heartbeats<TClient, TMeta>;
   readonly dials: Dials<TClient, TMeta>;

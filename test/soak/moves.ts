@@ -16,7 +16,7 @@ export interface Place<TClient> {
 type Move = <TClient>(place: Place<TClient>) => Promise<unknown>;
 
 /** Why callers of these moves give up. */
-export class GaveUp extends Error {
+class GaveUp extends Error {
   readonly code = 'GAVE_UP';
 }
 

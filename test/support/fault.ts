@@ -27,20 +27,6 @@ export type Fault =
   /** Both sides get a RST. */
   | { readonly kind: 'reset' };
 
-/** Every kind of fault, to run a test over all of them. */
-export const FAULT_KINDS = [
-  'none',
-  'delay',
-  'throttle',
-  'blackhole',
-  'stall',
-  'corrupt',
-  'fragment',
-  'halfClose',
-  'cut',
-  'reset',
-] as const satisfies readonly Fault['kind'][];
-
 /** Where and when a fault strikes. */
 export interface FaultPlace {
   /** @default both directions */

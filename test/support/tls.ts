@@ -7,7 +7,7 @@ export interface KeyPair {
 }
 
 /** What a certificate of a {@link CertificateAuthority} says. */
-export interface CertificateRequest {
+interface CertificateRequest {
   readonly commonName: string;
   /** DNS names the certificate is good for. @default [] */
   readonly dns?: readonly string[];

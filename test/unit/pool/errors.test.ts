@@ -41,6 +41,20 @@ describe('errors', () => {
     assert.match(new pool.DialError('p', 2, new Error('no')).message, /after 2 attempts: no$/);
   });
 
+  it('tell whole ms, at least one, of a time limit that was left of another one', () => {
+    const stats = { ...new pool.ConnPool({ dial: () => ({}), close: () => {} }).stats() };
+    for (const [limitMs, told] of [
+      [99.97004600000002, '100 ms'],
+      [Number.MIN_VALUE, '1 ms'],
+      [0.4, '1 ms'],
+      [250, '250 ms'],
+    ] as const) {
+      const error = new pool.WaitTimeoutError(stats, limitMs, 'queue', undefined);
+      assert.match(error.message, new RegExp(`no connection within ${told}, `));
+      assert.match(new pool.DialTimeoutError('p', limitMs, 'dial').message, new RegExp(`than ${told}$`));
+    }
+  });
+
   it('say something of a cause without a message', () => {
     assert.match(new pool.DialError('p', 1, new RangeError('')).message, /: RangeError$/);
   });
