@@ -6,19 +6,21 @@ import type { GetOptions } from '../pool/options.js';
 import { SharedClient } from '../pool/shared-client.js';
 import type { Transport } from '../pool/transport.js';
 import type { TransportSource } from '../pool/transport-source.js';
+import { GuardedTransport } from './guarded-transport.js';
 
 /**
  * Takes a transport, in time: a source of somebody else's making may ignore the signal and the time limit it is
- * given. What it gives too late is given back.
+ * given. What it gives too late is given back; `onCloseError` is told when giving back fails.
  */
 export function boundedGet<TClient>(
   source: TransportSource<TClient>,
   options: GetOptions | undefined,
+  onCloseError: (error: unknown) => void,
 ): Promise<Transport<TClient>> {
-  if (options === undefined || source instanceof ConnPool || source instanceof SharedClient) {
-    return source.get(options);
-  }
-  return new Promise((resolve, reject) => new BoundedGet(source, options, resolve, reject).start());
+  if (source instanceof ConnPool || source instanceof SharedClient) return source.get(options);
+  const take = async () => new GuardedTransport(await source.get(options), onCloseError);
+  if (options === undefined) return take();
+  return new Promise((resolve, reject) => new BoundedGet(source, options, resolve, reject).start(take));
 }
 
 class BoundedGet<TClient> implements AbortTarget {
@@ -27,8 +29,8 @@ class BoundedGet<TClient> implements AbortTarget {
   #over = false;
 
   constructor(
-    private readonly source: TransportSource<TClient>,
-    private readonly options: GetOptions,
+    source: TransportSource<TClient>,
+    options: GetOptions,
     private readonly resolve: (transport: Transport<TClient>) => void,
     private readonly reject: (error: unknown) => void,
   ) {
@@ -41,9 +43,8 @@ class BoundedGet<TClient> implements AbortTarget {
     );
   }
 
-  start(): void {
+  start(take: () => Promise<Transport<TClient>>): void {
     watchAbort(this);
-    const take = async () => this.source.get(this.options);
     take().then(
       (transport) => {
         if (this.#over) return void transport.close();

@@ -1,13 +1,15 @@
 import type { Call } from '../middleware/middleware.js';
-import { InvalidOptionError } from '../pool/errors.js';
+import { InvalidOptionError, PoolClosedError } from '../pool/errors.js';
 import type { Node } from '../pool/node.js';
 import type { TransportSource } from '../pool/transport-source.js';
 import { unlessAborted } from './abort-race.js';
+import { ChainWatch } from './chain-watch.js';
 import type { ClusterCore } from './cluster-core.js';
 import { type Connected, ConnectionSearch } from './connection-search.js';
 import { type DoOptions, validateDoOptions } from './do-options.js';
 import type { Lease } from './lease.js';
-import { outcomeOfCall } from './outcome.js';
+import { LinkedSignal } from './linked-signal.js';
+import { type Outcome, outcomeOfAbort, outcomeOfCall } from './outcome.js';
 
 /** A call's function. */
 export type CallFunction<TClient, R> = (client: TClient, call: Call<TClient>) => R | PromiseLike<R>;
@@ -39,7 +41,10 @@ export class CallRun<TClient, R> {
   readonly #search: ConnectionSearch<TClient>;
   /** The stay at the node that was picked before the middleware ran, until the first attempt takes it over. */
   #reserved: Lease<TClient> | undefined;
+  /** Set once the middleware chain runs. */
+  #watch: ChainWatch | undefined;
   #attempts = 0;
+  #attemptsUnderWay = 0;
 
   constructor(core: ClusterCore<TClient>, fn: CallFunction<TClient, R>, options: DoOptions | undefined) {
     this.#core = core;
@@ -58,38 +63,84 @@ export class CallRun<TClient, R> {
     }
     core.callBegan();
     try {
-      const lease = this.#search.start() ?? (await this.#search.startLater());
+      const lease = this.#search.start() ?? (await this.#search.startLater(options?.signal));
       this.#reserved = lease;
       const call = new RunningCall<TClient>(lease.node, options);
-      return (await (core.chain === undefined ? this.#attempt(call) : this.#runChain(call))) as Awaited<R>;
+      return (await (core.chain === undefined
+        ? this.#attempt(call, options?.signal)
+        : this.#runChain(call))) as Awaited<R>;
     } catch (error) {
       throw core.rejection(error, options?.signal);
     } finally {
       // Middleware that never came to its next() has sent nothing to the node.
-      this.#reserved?.end('neutral');
+      this.#takeReserved()?.end('neutral');
       core.callEnded();
     }
   }
 
-  #runChain(call: RunningCall<TClient>): Promise<unknown> {
-    const chain = this.#core.chain!;
+  async #runChain(call: RunningCall<TClient>): Promise<unknown> {
+    const core = this.#core;
+    const chain = core.chain!;
+    const callers = this.#options?.signal;
+    // A balancer, or the wait for a node, may have seen it abort.
+    callers?.throwIfAborted();
+    const watch = new ChainWatch(callers, core.signalToShare());
+    this.#watch = watch;
     call.client = this.#reserved?.node.shared?.client;
-    const run = () => chain(call, (view) => this.#attempt(view));
-    const signal = this.#options?.signal;
-    // Middleware may not know the signal, or not obey it.
-    return signal === undefined ? run() : unlessAborted(signal, run);
+    call.signal = watch.given;
+    core.chainEntered(this);
+    try {
+      return await watch.run(() => chain(call, (view) => this.#attemptInChain(view)));
+    } finally {
+      core.chainLeft(this);
+    }
   }
 
-  /** The innermost `next()`: one attempt, on the first node that gives a connection. */
-  async #attempt(call: Call<TClient>): Promise<Awaited<R>> {
-    call.signal?.throwIfAborted();
+  /** A closing cluster waits no longer: middleware gives up. An attempt under way ends with its connection. */
+  cut(): void {
+    this.#watch?.cut(new PoolClosedError(this.#core.name), this.#attemptsUnderWay === 0);
+  }
+
+  /** The innermost `next()`. */
+  async #attemptInChain(view: Call<TClient>): Promise<Awaited<R>> {
+    this.#attemptsUnderWay++;
+    try {
+      return await this.#attemptOf(view);
+    } finally {
+      this.#attemptsUnderWay--;
+    }
+  }
+
+  /** An attempt under what middleware made of the call's signal; the caller's own bounds it all the same. */
+  async #attemptOf(view: Call<TClient>): Promise<Awaited<R>> {
+    const callers = this.#options?.signal;
+    // What was made for the middleware ends with it, while what the function gives may hang on the caller's for longer.
+    if (view.signal === this.#watch?.given) view.signal = callers;
+    const { signal } = view;
+    if (callers === undefined || signal === undefined || signal === callers) {
+      return this.#attempt(view, signal ?? callers);
+    }
+    callers.throwIfAborted();
+    signal.throwIfAborted();
+    const both = new LinkedSignal([callers, signal]);
+    try {
+      return await this.#attempt(view, both.signal);
+    } finally {
+      both.unlink();
+    }
+  }
+
+  /** One attempt, on the first node that gives a connection. */
+  async #attempt(call: Call<TClient>, signal: AbortSignal | undefined): Promise<Awaited<R>> {
+    signal?.throwIfAborted();
     call.attempt = ++this.#attempts;
-    const lease = this.#takeReserved() ?? this.#search.startAgain();
-    const connected = await this.#search.connect(lease, call.signal, (node) => {
+    let lease = this.#takeReserved() ?? this.#search.startAgain();
+    if (!lease.holds) lease = await this.#moveOff(lease, signal);
+    const connected = await this.#search.connect(lease, signal, (node) => {
       call.node = node;
       call.client = node.shared?.client;
     });
-    return this.#call(connected, call);
+    return this.#call(connected, call, signal);
   }
 
   #takeReserved(): Lease<TClient> | undefined {
@@ -98,8 +149,17 @@ export class CallRun<TClient, R> {
     return lease;
   }
 
-  async #call({ lease, transport }: Connected<TClient>, call: Call<TClient>): Promise<Awaited<R>> {
-    const { signal } = call;
+  /** Middleware let the call wait until its node took no more calls: it is sent anew, as if it came now. */
+  async #moveOff(lease: Lease<TClient>, signal: AbortSignal | undefined): Promise<Lease<TClient>> {
+    lease.end('neutral');
+    return this.#search.start() ?? (await this.#search.startLater(signal));
+  }
+
+  async #call(
+    { lease, transport }: Connected<TClient>,
+    call: Call<TClient>,
+    signal: AbortSignal | undefined,
+  ): Promise<Awaited<R>> {
     if (isAborted(signal)) {
       // Nothing was sent on the connection, so it is as good as before.
       void transport.close();
@@ -121,9 +181,17 @@ export class CallRun<TClient, R> {
     } catch (error) {
       // An aborted call is still outstanding on its connection.
       void transport.close(isAborted(signal) || breaks(lease.node.source, error, client));
-      lease.end(outcomeOfCall(error, signal, this.#core.options.isFailure), error);
+      lease.end(this.#outcomeOf(error, signal), error);
+      this.#search.failed(error);
       throw error;
     }
+  }
+
+  #outcomeOf(error: unknown, signal: AbortSignal | undefined): Outcome {
+    const { isFailure } = this.#core.options;
+    return signal?.aborted === true
+      ? outcomeOfAbort(signal.reason, this.#options?.signal, isFailure)
+      : outcomeOfCall(error, isFailure);
   }
 }
 

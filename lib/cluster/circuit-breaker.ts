@@ -71,6 +71,11 @@ export class CircuitBreaker {
     return this.#epoch;
   }
 
+  /** Whether a call that entered may still be sent: nothing has changed since, or it is the one on trial. */
+  holds(ticket: Ticket): boolean {
+    return ticket === this.#epoch;
+  }
+
   /** A call ended; each one that entered says so once. */
   leave(ticket: Ticket, outcome: Outcome): void {
     if (ticket !== this.#epoch) return;

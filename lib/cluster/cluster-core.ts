@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { type Chain, compose } from '../middleware/compose.js';
 import type { Middleware } from '../middleware/middleware.js';
 import { toError } from '../middleware/recover.js';
-import { describeError, PoolClosedError } from '../pool/errors.js';
+import { describeError, describeMs, PoolClosedError } from '../pool/errors.js';
 import type { Node } from '../pool/node.js';
 import type { EmitClusterEvent } from './cluster-events.js';
 import { ClusterHealth } from './cluster-health.js';
@@ -20,6 +21,8 @@ import { Roster } from './roster.js';
 /** How long a call without a time limit of its own waits for the cluster's first node. */
 const DEFAULT_WAIT_MS = 30_000;
 
+const CALLS_PER_SIGNAL = 1_000;
+
 /** What a cluster consists of, and what its calls ask of it. */
 export class ClusterCore<TClient> {
   readonly options: ResolvedClusterOptions<TClient>;
@@ -31,6 +34,7 @@ export class ClusterCore<TClient> {
   state: 'open' | 'closing' | 'closed' = 'open';
   /** Undefined as long as there is no middleware. */
   chain: Chain<TClient> | undefined;
+  readonly #emit: EmitClusterEvent<TClient>;
   readonly #picker: NodePicker<TClient>;
   readonly #follower: DiscoveryFollower | undefined;
   readonly #middleware: Middleware<TClient>[] = [];
@@ -40,10 +44,15 @@ export class ClusterCore<TClient> {
   #running = 0;
   /** Set while somebody waits for the last call to end. */
   #onQuiet: (() => void) | undefined;
+  /** Calls in the middleware chain, attempts under way included. */
+  readonly #inChain = new Set<{ cut(): void }>();
+  #sharedSignal!: AbortController;
+  #signalUses = 0;
 
   constructor(options: ResolvedClusterOptions<TClient>, emit: EmitClusterEvent<TClient>) {
     const changed = () => this.readiness.changed();
     this.options = options;
+    this.#emit = emit;
     this.health = new ClusterHealth(options, this.roster, emit, changed);
     this.membership = new Membership(options, this.roster, this.health, emit, changed);
     this.intake = new DiscoveryIntake(options.allowEmpty, this.roster, this.membership, emit);
@@ -79,6 +88,30 @@ export class ClusterCore<TClient> {
     if (this.#running === 0) this.#onQuiet?.();
   }
 
+  /** The signal that middleware sees of calls whose callers gave none. */
+  signalToShare(): AbortController {
+    // Renewed now and then: what callbacks leave on it must not pile up.
+    if (this.#signalUses++ % CALLS_PER_SIGNAL === 0) {
+      this.#sharedSignal = new AbortController();
+      setMaxListeners(0, this.#sharedSignal.signal);
+    }
+    return this.#sharedSignal;
+  }
+
+  /** A call enters the middleware chain; it is told when the cluster waits no longer for it. */
+  chainEntered(call: { cut(): void }): void {
+    this.#inChain.add(call);
+  }
+
+  chainLeft(call: { cut(): void }): void {
+    this.#inChain.delete(call);
+  }
+
+  /** Giving a connection of the node back failed. */
+  closeFailed(node: Node<TClient>, error: unknown): void {
+    this.#emit('closeError', node, error);
+  }
+
   /** What a caller is told: always an Error, except for the reason its own signal gives. */
   rejection(error: unknown, signal: AbortSignal | undefined): unknown {
     if (error instanceof NoAvailableClientError) this.#rejected++;
@@ -94,13 +127,14 @@ export class ClusterCore<TClient> {
   }
 
   /** Waits, where that can help, until there is a node to send a call to; its `timeoutMs` bounds it. */
-  waitForNode(options: DoOptions | undefined): Promise<void> {
-    const { signal, endpointId, timeoutMs = DEFAULT_WAIT_MS } = options ?? {};
+  waitForNode(options: DoOptions | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const { endpointId, timeoutMs = DEFAULT_WAIT_MS } = options ?? {};
     return this.readiness.wait({
-      isOver: () => !this.#isExpected(endpointId),
+      isOver: () => this.state !== 'open' || !this.#isExpected(endpointId),
       signal,
       timeoutMs,
-      timeoutError: () => this.noNode(`${this.#whatIsMissing()} within ${timeoutMs} ms`, this.#whyMissing()),
+      timeoutError: () =>
+        this.noNode(`${this.#whatIsMissing()} within ${describeMs(timeoutMs)}`, this.#whyMissing()),
     });
   }
 
@@ -112,7 +146,10 @@ export class ClusterCore<TClient> {
       signal,
       timeoutMs,
       timeoutError: () =>
-        this.noNode(`not ready within ${timeoutMs} ms: ${this.#whatIsMissing()}`, this.#whyMissing()),
+        this.noNode(
+          `not ready within ${describeMs(timeoutMs)}: ${this.#whatIsMissing()}`,
+          this.#whyMissing(),
+        ),
     });
   }
 
@@ -121,8 +158,18 @@ export class ClusterCore<TClient> {
     return new NoAvailableClientError(this.name, reason, cause);
   }
 
+  /**
+   * No node could be picked. `lastFailure` is what the call has failed with before.
+   * @throws NoAvailableClientError, or PoolClosedError when the cluster was closed over its calls
+   */
+  refuse(endpointId: string | undefined, lastFailure: unknown): never {
+    if (this.state !== 'open' && this.roster.servingCount === 0) throw new PoolClosedError(this.name);
+    const known = endpointId === undefined ? this.#whyMissing() : this.roster.get(endpointId)?.lastError;
+    throw this.noNode(this.#describeNodes(endpointId), lastFailure ?? known);
+  }
+
   /** Why no node could be picked, in words. */
-  describeNodes(endpointId: string | undefined): string {
+  #describeNodes(endpointId: string | undefined): string {
     const { servingCount, healthyCount } = this.roster;
     if (endpointId !== undefined) {
       const state = this.roster.get(endpointId)?.phase;
@@ -140,6 +187,7 @@ export class ClusterCore<TClient> {
     const quiet =
       this.#running === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onQuiet = resolve));
     await (deadline === undefined ? quiet : Promise.race([quiet, deadline]));
+    for (const call of this.#inChain) call.cut();
     const ended = this.membership.removeAll();
     void deadline?.then(() => this.membership.cut());
     await ended;
@@ -184,7 +232,7 @@ export class ClusterCore<TClient> {
   }
 
   #whyMissing(): unknown {
-    if (this.roster.servingCount > 0) return undefined;
+    if (this.roster.servingCount > 0) return this.health.lastError;
     return this.roster.warmingCount > 0 ? this.membership.lastPrewarmError : this.intake.lastError;
   }
 }

@@ -40,7 +40,7 @@ export interface ClusterEvents<TClient> {
   discoveryUpdate: [change: DiscoveryChange];
   /** Discovery failed, or gave an entry or a list that was left out; the last good list stays. */
   discoveryError: [error: unknown];
-  /** Closing a node's source failed. */
+  /** Closing a node's source failed, or giving a connection back to a source that is no `ConnPool`. */
   closeError: [node: Node<TClient>, error: unknown];
 }
 

@@ -17,6 +17,8 @@ export class ClusterHealth<TClient> implements NodeHost<TClient>, OutlierHost<TC
   readonly #onChange: () => void;
   readonly #detector: OutlierDetector<TClient> | undefined;
   readonly #checks = new Map<ClusterNode<TClient>, HealthCheck<TClient>>();
+  /** The member that became unhealthy last, or whose breaker opened last; it may be well again. */
+  #lastFailed: ClusterNode<TClient> | undefined;
 
   /** `onChange` is called whenever a node's health has changed. */
   constructor(
@@ -40,6 +42,11 @@ export class ClusterHealth<TClient> implements NodeHost<TClient>, OutlierHost<TC
     return healthyCount < servingCount * this.#options.panicThreshold;
   }
 
+  /** What the node that failed last failed with, as long as that keeps calls away from it. */
+  get lastError(): unknown {
+    return this.#lastFailed?.healthy === false ? this.#lastFailed.lastError : undefined;
+  }
+
   get size(): number {
     return this.#roster.servingCount;
   }
@@ -59,6 +66,7 @@ export class ClusterHealth<TClient> implements NodeHost<TClient>, OutlierHost<TC
     this.#detector?.forget(node);
     this.#checks.get(node)?.stop();
     this.#checks.delete(node);
+    if (this.#lastFailed === node) this.#lastFailed = this.#anyUnhealthy();
   }
 
   judged(node: ClusterNode<TClient>, outcome: 'success' | 'failure'): void {
@@ -69,14 +77,17 @@ export class ClusterHealth<TClient> implements NodeHost<TClient>, OutlierHost<TC
     if (node.phase !== 'serving') return;
     this.#roster.healthChanged(node);
     if (node.healthy) this.slowStart?.begin(node);
+    else this.#lastFailed = node;
     this.#onChange();
   }
 
   breakerChanged(node: ClusterNode<TClient>, state: BreakerState): void {
     // What late calls do to the breaker of a node that has left concerns nobody.
     if (node.phase !== 'serving') return;
-    if (state === 'open') this.#emit('breakerOpen', node, node.lastError);
-    else this.#emit(state === 'closed' ? 'breakerClose' : 'breakerHalfOpen', node);
+    if (state === 'open') {
+      this.#lastFailed = node;
+      this.#emit('breakerOpen', node, node.lastError);
+    } else this.#emit(state === 'closed' ? 'breakerClose' : 'breakerHalfOpen', node);
   }
 
   ejected(node: ClusterNode<TClient>, forMs: number): void {
@@ -95,5 +106,10 @@ export class ClusterHealth<TClient> implements NodeHost<TClient>, OutlierHost<TC
 
   checkFailed(node: ClusterNode<TClient>, error: unknown, markedDown: boolean): void {
     this.#emit('healthCheckFailed', node, error, markedDown);
+  }
+
+  #anyUnhealthy(): ClusterNode<TClient> | undefined {
+    for (const node of this.#roster.members) if (!node.healthy) return node;
+    return undefined;
   }
 }

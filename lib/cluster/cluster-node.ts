@@ -119,6 +119,16 @@ export class ClusterNode<TClient> implements Node<TClient> {
     return this.breaker?.enter() ?? 0;
   }
 
+  /** Whether a call that entered may still be sent here, after whatever has happened since. */
+  holds(ticket: Ticket): boolean {
+    if (this.#phase !== 'serving') return false;
+    const isFit =
+      !this.#checkFailed &&
+      !this.outlier.isEjected &&
+      (this.breaker === undefined || this.breaker.holds(ticket));
+    return isFit || this.#host.panicking;
+  }
+
   leave(ticket: Ticket, outcome: Outcome): void {
     this.inFlight--;
     this.breaker?.leave(ticket, outcome);

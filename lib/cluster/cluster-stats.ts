@@ -67,7 +67,7 @@ export interface ClusterStats {
 }
 
 /** Says in one word how a node is. */
-export function stateOf<TClient>(node: ClusterNode<TClient>, trafficShare: number): NodeState {
+function stateOf<TClient>(node: ClusterNode<TClient>, trafficShare: number): NodeState {
   if (node.phase === 'warming') return 'warming';
   if (node.phase !== 'serving') return 'draining';
   if (node.checkFailed) return 'unhealthy';

@@ -58,7 +58,7 @@ export class ClusterTransport<TClient> implements Transport<TClient> {
     this.#ended = true;
     const broken = this.#broken;
     if (broken?.error !== undefined) {
-      this.#lease.end(outcomeOfCall(broken.error, undefined, this.#isFailure), broken.error);
+      this.#lease.end(outcomeOfCall(broken.error, this.#isFailure), broken.error);
     } else {
       this.#lease.end(isBroken || broken !== undefined ? 'failure' : 'success');
     }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import createDebug from 'debug';
 import type { Middleware } from '../middleware/middleware.js';
-import { checkOptions, functionRule, type OptionRule, required } from '../pool/check-options.js';
+import { checkOptions, functionRule, type OptionRule, required, textRule } from '../pool/check-options.js';
 import { Timer } from '../pool/clock.js';
 import { type Endpoint, validateEndpoint } from '../pool/endpoint.js';
 import { InvalidOptionError } from '../pool/errors.js';
@@ -124,7 +124,7 @@ export class Cluster<TClient> extends EventEmitter<ClusterEvents<TClient>> imple
     core.callBegan();
     try {
       const search = new ConnectionSearch(core, options);
-      const lease = search.start() ?? (await search.startLater());
+      const lease = search.start() ?? (await search.startLater(options?.signal));
       const connected = await search.connect(lease, options?.signal, () => {});
       return new ClusterTransport(connected, core.options.isFailure, () => core.callEnded());
     } catch (error) {
@@ -198,7 +198,7 @@ function asLogged(argument: unknown): unknown {
 }
 
 const ADD_CLIENT_RULES: Record<keyof AddClientOptions<unknown>, OptionRule> = {
-  id: required({ allowed: 'a non-empty string', accepts: (v) => typeof v === 'string' && v !== '' }),
+  id: required(textRule),
   weight: { allowed: 'a finite number', accepts: (v) => Number.isFinite(v) },
   close: functionRule,
 };

@@ -1,14 +1,15 @@
 import { now } from '../pool/clock.js';
-import { PoolClosedError } from '../pool/errors.js';
+import { describeMs, PoolClosedError } from '../pool/errors.js';
 import type { Node } from '../pool/node.js';
 import type { GetOptions } from '../pool/options.js';
 import type { Transport } from '../pool/transport.js';
+import type { TransportSource } from '../pool/transport-source.js';
 import { boundedGet } from './bounded-get.js';
 import type { ClusterCore } from './cluster-core.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { DoOptions } from './do-options.js';
 import type { Lease } from './lease.js';
-import { outcomeOfGet } from './outcome.js';
+import { type Outcome, outcomeOfAbort, outcomeOfGet } from './outcome.js';
 
 /** A call that has arrived: at a node, with a client in hand. */
 export interface Connected<TClient> {
@@ -28,6 +29,8 @@ export class ConnectionSearch<TClient> {
   /** Where the call was sent first; the set below is made only when there is a second node. */
   #first: ClusterNode<TClient> | undefined;
   #tried: Set<Node> | undefined;
+  /** What the call's latest stay at a node failed with. */
+  #lastFailure: unknown;
   /** What the wait for the cluster's first node has used up of the call's time, ms. */
   #waitedMs = 0;
 
@@ -40,31 +43,34 @@ export class ConnectionSearch<TClient> {
   start(): Lease<TClient> | undefined {
     const lease = this.#core.lease(NONE, this.#options);
     this.#first = lease?.node;
+    // A second attempt may have begun while the first one waited for a node.
+    if (lease !== undefined) this.#tried?.add(lease.node);
     return lease;
   }
 
   /**
    * Waits, where that helps, for the cluster's first node and sends the call there.
-   * @throws NoAvailableClientError
+   * @throws NoAvailableClientError, PoolClosedError; an aborted signal's reason
    */
-  async startLater(): Promise<Lease<TClient>> {
+  async startLater(signal: AbortSignal | undefined): Promise<Lease<TClient>> {
     const since = now();
-    await this.#core.waitForNode(this.#options);
+    await this.#core.waitForNode(this.#options, signal);
     this.#waitedMs = now() - since;
-    const lease = this.start();
-    if (lease === undefined) throw this.#core.noNode(this.#core.describeNodes(this.#options?.endpointId));
-    return lease;
+    return this.start() ?? this.#refuse();
   }
 
   /**
    * Sends a further attempt to a node: where it has not been yet, when there is one.
-   * @throws NoAvailableClientError
+   * @throws NoAvailableClientError, PoolClosedError
    */
   startAgain(): Lease<TClient> {
     this.#waitedMs = 0;
-    const lease = this.#leaseOther(NONE);
-    if (lease === undefined) throw this.#core.noNode(this.#core.describeNodes(this.#options?.endpointId));
-    return lease;
+    return this.#leaseOther(NONE) ?? this.#refuse();
+  }
+
+  /** An attempt failed after it had got its connection. */
+  failed(error: unknown): void {
+    this.#lastFailure = error;
   }
 
   /**
@@ -84,7 +90,10 @@ export class ConnectionSearch<TClient> {
       onNode(node);
       try {
         const transport =
-          node.shared?.take() ?? (await boundedGet(node.source, this.#getOptions(signal, deadline)));
+          node.shared?.take() ??
+          (await boundedGet(node.source, this.#getOptions(signal, deadline), (error) =>
+            this.#core.closeFailed(node, error),
+          ));
         return { lease, transport };
       } catch (error) {
         this.#giveUp(lease, error, signal);
@@ -96,11 +105,22 @@ export class ConnectionSearch<TClient> {
 
   /** Ends the stay at a node that gave no connection. */
   #giveUp(lease: Lease<TClient>, error: unknown, signal: AbortSignal | undefined): void {
-    const outcome = outcomeOfGet(error, signal, this.#core.options.isFailure);
-    lease.end(outcome, error);
+    lease.end(this.#outcomeOf(lease, error, signal), error);
+    this.#lastFailure = error;
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof PoolClosedError && this.#core.state !== 'open')
       throw new PoolClosedError(this.#core.name);
+  }
+
+  #outcomeOf({ node }: Lease<TClient>, error: unknown, signal: AbortSignal | undefined): Outcome {
+    if (signal?.aborted !== true) return outcomeOfGet(error);
+    // A call that only stood in line for a connection knows nothing about the node.
+    if (!isAskingNode(node.source)) return 'neutral';
+    return outcomeOfAbort(signal.reason, this.#options?.signal, this.#core.options.isFailure);
+  }
+
+  #refuse(): never {
+    return this.#core.refuse(this.#options?.endpointId, this.#lastFailure);
   }
 
   #next(failed: ReadonlySet<Node>, deadline: number, error: unknown): Lease<TClient> {
@@ -108,7 +128,7 @@ export class ConnectionSearch<TClient> {
     const lease = late || this.#options?.endpointId !== undefined ? undefined : this.#leaseOther(failed);
     if (lease !== undefined) return lease;
     const nodes = failed.size === 1 ? '1 node gave' : `${failed.size} nodes gave`;
-    const limit = late ? ` within ${this.#options?.timeoutMs} ms` : '';
+    const limit = late ? ` within ${describeMs(this.#options!.timeoutMs!)}` : '';
     throw this.#core.noNode(`${nodes} no connection${limit}`, error);
   }
 
@@ -138,5 +158,15 @@ export class ConnectionSearch<TClient> {
     // 0 would be no limit at all.
     const remainingMs = deadline === Infinity ? timeoutMs : Math.max(Number.MIN_VALUE, deadline - now());
     return { signal, timeoutMs: remainingMs, priority };
+  }
+}
+
+/** Whether whoever waits at the source waits for the node itself, for a dial or a heartbeat, and not for its turn. */
+function isAskingNode(source: TransportSource<unknown>): boolean {
+  try {
+    const { dialing, checking, waiting, inUse } = source.stats();
+    return dialing + checking > 0 && (waiting === 0 || inUse === 0);
+  } catch {
+    return false;
   }
 }

@@ -1,14 +1,11 @@
 import type { Discovery } from '../discovery/discovery.js';
-import { backoffMs, pause } from './backoff.js';
+import { RetryPause } from '../discovery/retry-pause.js';
 
 /** Who is told what discovery says. Neither method throws. */
 export interface DiscoverySink {
   take(list: unknown): void;
   discoveryFailed(error: unknown): void;
 }
-
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 1_000;
 
 /** Follows a discovery source until it ends or is stopped; one that throws is watched anew. */
 export class DiscoveryFollower {
@@ -30,19 +27,19 @@ export class DiscoveryFollower {
     const onError = (error: unknown) => {
       if (!signal.aborted) this.#sink.discoveryFailed(error);
     };
-    for (let failures = 0; !signal.aborted; ) {
+    const retry = new RetryPause();
+    while (!signal.aborted) {
       try {
         for await (const list of this.#discovery.watch(signal, onError)) {
           if (signal.aborted) return;
-          failures = 0;
+          retry.reset();
           this.#sink.take(list);
         }
         return;
       } catch (error) {
         onError(error);
-        failures++;
       }
-      await pause(backoffMs(failures, FIRST_RETRY_MS, MAX_RETRY_MS), signal);
+      await retry.wait(signal);
     }
   }
 }

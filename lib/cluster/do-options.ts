@@ -4,11 +4,14 @@ import { type GetOptions, validateGetOptions } from '../pool/options.js';
 import type { Balancer, BalancerName } from './balancers/balancer.js';
 import { BALANCER_ALLOWED, isBalancer } from './cluster-options.js';
 
-/**
- * Options of one call. `timeoutMs` bounds getting a connection, over all nodes that are tried together, and the
- * wait for the cluster's first node; `signal` ends the whole call, whatever it is at.
- */
+/** Options of one call. `signal` ends the whole call, whatever it is at. */
 export interface DoOptions extends GetOptions {
+  /**
+   * Longest an attempt may take to get a connection, over all nodes it tries together, and longest the call waits
+   * for the cluster's first node, in ms. 0 = no limit. It does not bound the call's function, and with a `retry`
+   * middleware it starts anew with each attempt. @default each pool's `waitTimeoutMs`; 30000 for the first node
+   */
+  timeoutMs?: number | undefined;
   /** Chooses the node of this call instead of the cluster's balancer. */
   balancer?: Balancer | BalancerName | undefined;
   /** The method's name, for metrics and traces. */

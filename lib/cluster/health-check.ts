@@ -2,7 +2,13 @@ import { bounded } from '../pool/bounded.js';
 import { Cancellation } from '../pool/cancellation.js';
 import { Timer } from '../pool/clock.js';
 import type { Endpoint } from '../pool/endpoint.js';
-import { ConnPoolError, PoolExhaustedError, WaitQueueFullError, WaitTimeoutError } from '../pool/errors.js';
+import {
+  ConnPoolError,
+  describeMs,
+  PoolExhaustedError,
+  WaitQueueFullError,
+  WaitTimeoutError,
+} from '../pool/errors.js';
 import type { TransportSource } from '../pool/transport-source.js';
 import type { ClusterNode } from './cluster-node.js';
 
@@ -111,7 +117,10 @@ export class HealthCheck<TClient> {
     const { check, timeoutMs } = this.#options;
     const { endpoint, id, source } = this.#node;
     const timeoutError = () =>
-      new ConnPoolError('ERR_HEALTH_CHECK', `node '${id}': health check took longer than ${timeoutMs} ms`);
+      new ConnPoolError(
+        'ERR_HEALTH_CHECK',
+        `node '${id}': health check took longer than ${describeMs(timeoutMs)}`,
+      );
     const bounds = { keepAlive: false, cancellation, timeoutError };
     if (check === undefined) {
       // Twice the time: a source that knows timeouts ends by itself, and says what it was waiting for.

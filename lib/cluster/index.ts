@@ -7,4 +7,4 @@ export type { DoOptions } from './do-options.js';
 export { NoAvailableClientError } from './errors.js';
 export type { HealthCheckOptions } from './health-check.js';
 export type { OutlierOptions } from './outlier-detector.js';
-export { type PooledSource, pooled } from './pooled.js';
+export { type Pooled, type PooledSource, pooled } from './pooled.js';

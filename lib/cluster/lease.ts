@@ -27,6 +27,11 @@ export class Lease<TClient> {
     this.#ticket = node.enter();
   }
 
+  /** Whether the call may still be sent to the node, whose state may have changed since the pick. */
+  get holds(): boolean {
+    return this.node.holds(this.#ticket);
+  }
+
   /** The call got its client. */
   served(): void {
     this.#servedSince = turnTime();

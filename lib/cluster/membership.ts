@@ -130,13 +130,15 @@ export class Membership<TClient> {
   }
 }
 
+const SOURCE_METHODS = ['get', 'isBroken', 'stats', 'close'] as const;
+
 function checkSource<TClient>(source: TransportSource<TClient>): TransportSource<TClient> {
-  if (typeof (source as Partial<TransportSource<TClient>> | undefined)?.get !== 'function') {
-    throw new InvalidOptionError(
-      'connect',
-      source,
-      'a function that gives a source of clients, such as a ConnPool',
-    );
-  }
-  return source;
+  const given = source as Partial<TransportSource<TClient>> | null | undefined;
+  const missing = SOURCE_METHODS.filter((method) => typeof given?.[method] !== 'function');
+  if (missing.length === 0) return source;
+  throw new InvalidOptionError(
+    'connect',
+    source,
+    `a function that gives a source of clients, such as a ConnPool; what it gave lacks ${missing.join(', ')}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { describeError, describeValue } from '../pool/errors.js';
 import type { Node } from '../pool/node.js';
 import type { Balancer, BalancerName } from './balancers/balancer.js';
 import { balancerByName } from './balancers/balancer-by-name.js';
@@ -102,18 +103,37 @@ export class NodePicker<TClient> implements LeaseReporter<TClient> {
       !node.available ||
       tried.has(node)
     ) {
-      throw new NoAvailableClientError(
-        this.#clusterName,
-        `the balancer picked '${node?.id}', which is no node of this cluster, unavailable or already tried`,
-      );
+      throw this.#wrongPick(node, tried);
     }
     return node;
+  }
+
+  #wrongPick(picked: Node, tried: ReadonlySet<Node>): NoAvailableClientError {
+    const given: Partial<Node & Promise<unknown>> | string | null = picked;
+    if (typeof given?.id !== 'string') {
+      // A promise may reject, and nobody will ask.
+      if (typeof given?.then === 'function') given.then(undefined, () => {});
+      const said = typeof given?.then === 'function' ? 'a promise' : describeValue(picked);
+      return new NoAvailableClientError(
+        this.#clusterName,
+        `the balancer must pick a node or undefined, got ${said}`,
+      );
+    }
+    const isRepeated = picked instanceof ClusterNode && tried.has(picked);
+    const cause: unknown = isRepeated ? picked.lastError : undefined;
+    const last = cause === undefined ? '' : ` (last error: ${describeError(cause)})`;
+    return new NoAvailableClientError(
+      this.#clusterName,
+      `the balancer picked '${picked.id}', which is no node of this cluster, unavailable or already tried${last}`,
+      cause,
+    );
   }
 
   #upToDateDefault(): Balancer {
     const { version } = this.#roster;
     if (this.#defaultVersion !== version) {
-      this.#default.update(this.#roster.serving);
+      // A copy: what a balancer does with its list is its own affair.
+      this.#default.update(this.#roster.serving.slice());
       this.#defaultVersion = version;
     }
     return this.#default;
@@ -124,7 +144,7 @@ export class NodePicker<TClient> implements LeaseReporter<TClient> {
     if (balancer === this.#default) return this.#upToDateDefault();
     const { version } = this.#roster;
     if (this.#versions.get(balancer) !== version) {
-      balancer.update(this.#roster.serving);
+      balancer.update(this.#roster.serving.slice());
       this.#versions.set(balancer, version);
     }
     return balancer;

@@ -12,8 +12,7 @@ export type IsFailure = (error: unknown) => boolean;
  * What a `get` that failed says about its node: a pool that is busy or closing is not a node that fails, anything
  * else (a failed dial, foremost) is.
  */
-export function outcomeOfGet(error: unknown, signal: AbortSignal | undefined, isFailure: IsFailure): Outcome {
-  if (signal?.aborted === true) return outcomeOfAbort(signal.reason, isFailure);
+export function outcomeOfGet(error: unknown): Outcome {
   const busy =
     error instanceof WaitTimeoutError ||
     error instanceof PoolExhaustedError ||
@@ -22,20 +21,23 @@ export function outcomeOfGet(error: unknown, signal: AbortSignal | undefined, is
   return busy ? 'neutral' : 'failure';
 }
 
-/** What a call whose function failed says about its node. */
-export function outcomeOfCall(
-  error: unknown,
-  signal: AbortSignal | undefined,
-  isFailure: IsFailure,
-): Outcome {
-  if (signal?.aborted === true) return outcomeOfAbort(signal.reason, isFailure);
-  if (error instanceof MiddlewareError) return 'neutral';
-  return judge(error, isFailure);
+/** What an error of a call's function says about its node. */
+export function outcomeOfCall(error: unknown, isFailure: IsFailure): Outcome {
+  return error instanceof MiddlewareError ? 'neutral' : judge(error, isFailure);
 }
 
-/** A time limit that ran out is the node's failure; whoever else gave the call up says nothing about the node. */
-function outcomeOfAbort(reason: unknown, isFailure: IsFailure): Outcome {
-  return reason instanceof CallTimeoutError ? judge(reason, isFailure) : 'neutral';
+/**
+ * What a call that was given up at its node says about it. A time limit of the call's own middleware that ran out
+ * is the node's failure; whoever else gave the call up says nothing about the node. `caller` is the caller's signal:
+ * its reason may be a time limit too, that of another call which this one is a part of.
+ */
+export function outcomeOfAbort(
+  reason: unknown,
+  caller: AbortSignal | undefined,
+  isFailure: IsFailure,
+): Outcome {
+  const isCallers = caller?.aborted === true && caller.reason === reason;
+  return reason instanceof CallTimeoutError && !isCallers ? judge(reason, isFailure) : 'neutral';
 }
 
 function judge(error: unknown, isFailure: IsFailure): Outcome {

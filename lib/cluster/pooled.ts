@@ -1,12 +1,34 @@
 import { InvalidOptionError } from '../pool/errors.js';
 import type { TransportSource } from '../pool/transport-source.js';
 import { Cluster } from './cluster.js';
+import { MISSING_METHOD } from './pooled-missing-method.js';
 
 /** What {@link pooled} can borrow clients from: anything with a `do`, such as a pool, or at least a `get`. */
 export type PooledSource<TClient> =
   | Pick<Cluster<TClient>, 'do'>
   | { do<R>(fn: (client: TClient) => R | PromiseLike<R>): Promise<Awaited<R>> }
   | TransportSource<TClient>;
+
+/**
+ * The type of a stand-in for a client: its methods, each of which gives a promise. Methods that give one anyway keep
+ * their type, overloads and all; of another overloaded or generic method the last signature counts. Properties are
+ * left out: there is no one client to read them from.
+ */
+export type Pooled<TClient> = {
+  readonly [K in keyof TClient as PooledKey<TClient, K>]: TClient[K] extends Method
+    ? [ReturnType<TClient[K]>] extends [never]
+      ? (...args: Parameters<TClient[K]>) => Promise<never>
+      : TClient[K] extends (...args: never[]) => PromiseLike<unknown>
+        ? TClient[K]
+        : (...args: Parameters<TClient[K]>) => Promise<Awaited<ReturnType<TClient[K]>>>
+    : never;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: what any method is assignable to
+type Method = (...args: any[]) => unknown;
+type PooledKey<TClient, K extends keyof TClient> = TClient[K] extends Method
+  ? Exclude<K, symbol | 'then' | 'toJSON'>
+  : never;
 
 type AnyMethod = (...args: unknown[]) => unknown;
 interface Lender {
@@ -17,22 +39,24 @@ type Run = (fn: (client: object) => unknown, method: string) => Promise<unknown>
 /**
  * A stand-in for a client: each of its methods borrows a real client for that one call. Every string key but `then`
  * and `toJSON` is such a method (so the stand-in can be awaited and logged), and all of them return promises,
- * whatever the real one returns. A cluster's middleware sees the method's name as `call.method`.
+ * whatever the real one returns; one that the client does not have rejects with a `TypeError`, and the connection
+ * stays. A cluster's middleware sees the method's name as `call.method`.
  *
  * @example
  * const echo = pooled(pool);
  * const answer = await echo.say('hello');
  * @throws InvalidOptionError for something that lends no clients
  */
-export function pooled<TClient>(source: PooledSource<TClient>): TClient {
+export function pooled<TClient>(source: PooledSource<TClient>): Pooled<TClient> {
   const run = runnerOf(source);
   const methods = new Map<string, AnyMethod>();
   const handler: ProxyHandler<object> = {
     get(_target, key) {
-      if (typeof key === 'symbol' || key === 'then' || key === 'toJSON') return undefined;
+      if (typeof key === 'symbol') return SYMBOLS.get(key);
+      if (key === 'then' || key === 'toJSON') return undefined;
       let method = methods.get(key);
       if (method === undefined) {
-        method = (...args) => run((client) => callMethod(client, key, args), key);
+        method = (...args) => callOnce(run, key, args);
         methods.set(key, method);
       }
       return method;
@@ -40,13 +64,24 @@ export function pooled<TClient>(source: PooledSource<TClient>): TClient {
     // A property would be set on one client of many.
     set: () => false,
   };
-  return new Proxy(Object.create(null), handler) as TClient;
+  return new Proxy(Object.create(null), handler) as Pooled<TClient>;
+}
+
+/** What a stand-in is in a text, beside a number and to `Object.prototype.toString`. */
+const SYMBOLS: ReadonlyMap<symbol, unknown> = new Map<symbol, unknown>([
+  [Symbol.toPrimitive, (hint: string) => (hint === 'number' ? Number.NaN : '[pooled client]')],
+  [Symbol.toStringTag, 'PooledClient'],
+]);
+
+async function callOnce(run: Run, key: string, args: unknown[]): Promise<unknown> {
+  const result = await run((client) => callMethod(client, key, args), key);
+  if (result === MISSING_METHOD) throw new TypeError(`'${key}' is not a method of the pooled client`);
+  return result;
 }
 
 function callMethod(client: object, key: string, args: unknown[]): unknown {
   const method = (client as Record<string, unknown>)[key];
-  if (typeof method !== 'function') throw new TypeError(`'${key}' is not a method of the pooled client`);
-  return method.apply(client, args);
+  return typeof method === 'function' ? method.apply(client, args) : MISSING_METHOD;
 }
 
 function runnerOf<TClient>(source: PooledSource<TClient>): Run {

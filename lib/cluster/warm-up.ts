@@ -1,5 +1,5 @@
+import { RetryPause } from '../discovery/retry-pause.js';
 import type { TransportSource } from '../pool/transport-source.js';
-import { backoffMs, pause } from './backoff.js';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
@@ -15,16 +15,16 @@ export async function warmUp(
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  for (let failures = 0; !signal.aborted; ) {
+  const retry = new RetryPause(FIRST_RETRY_MS, MAX_RETRY_MS);
+  while (!signal.aborted) {
     try {
       await (hasWarmUp(source) ? source.warmUp(count) : takeTogether(source, count, signal));
       return;
     } catch (error) {
       if (signal.aborted) return;
       onError(error);
-      failures++;
     }
-    await pause(backoffMs(failures, FIRST_RETRY_MS, MAX_RETRY_MS), signal);
+    await retry.wait(signal);
   }
 }
 

@@ -1,5 +1,5 @@
-import { Timer } from '../pool/clock.js';
-import { describeError } from '../pool/errors.js';
+import { now, Timer } from '../pool/clock.js';
+import { describeError, describeMs, describeValue } from '../pool/errors.js';
 import { MiddlewareError } from './middleware.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -24,10 +24,14 @@ export class RateGate {
   #asking = 0;
   /** Runs until the limiter may have a token again. */
   #refill: Timer | undefined = undefined;
+  /** When that is. */
+  #refillAt = 0;
 
+  /** @param paceMs how long the limiter takes to make one token, ms; 0 = not known */
   constructor(
     private readonly limiter: Limiter,
     private readonly timeoutMs: number,
+    private readonly paceMs = 0,
   ) {}
 
   /** Undefined = the token is taken; a promise = wait for it. */
@@ -42,9 +46,16 @@ export class RateGate {
   }
 
   #join(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#cannotComeInTime()) return Promise.reject(this.#refusal());
     const turn = this.#line.join(this.#terms(signal));
     this.#ask();
     return turn;
+  }
+
+  /** Whether the token of one who joins now comes too late, as the line stands. */
+  #cannotComeInTime(): boolean {
+    if (this.paceMs === 0 || this.#refill === undefined) return false;
+    return this.#refillAt - now() + this.#line.size * this.paceMs > this.timeoutMs;
   }
 
   #terms(signal: AbortSignal | undefined) {
@@ -91,6 +102,7 @@ export class RateGate {
   #waitFor(ms: number): void {
     while ((this.#line.patienceMs() ?? Infinity) < ms) this.#line.refuseFirst(this.#refusal());
     if (this.#line.size === 0 || this.#refill !== undefined) return;
+    this.#refillAt = now() + ms;
     this.#refill = new Timer(
       () => {
         this.#refill = undefined;
@@ -110,7 +122,7 @@ export class RateGate {
     return new MiddlewareError(
       this.timeoutMs === 0
         ? 'rate limit: no token is free, and timeoutMs 0 never waits'
-        : `rate limit: no token within ${this.timeoutMs} ms (${this.#line.size} calls wait)`,
+        : `rate limit: no token within ${describeMs(this.timeoutMs)} (${this.#line.size} calls wait)`,
     );
   }
 }
@@ -121,6 +133,6 @@ function limiterFailed(error: unknown): MiddlewareError {
 
 function limiterAnswered(answer: unknown): MiddlewareError {
   return new MiddlewareError(
-    `rate limit: the limiter must answer a number of ms from 0, got ${String(answer)}`,
+    `rate limit: the limiter must answer a number of ms from 0, got ${describeValue(answer)}`,
   );
 }

@@ -1,18 +1,19 @@
 import { TokenBucket } from 'limiter';
-import { aboveZeroRule, checkOptions, integerRule, waitRule } from '../pool/check-options.js';
+import { checkOptions, integerRule, type OptionRule, waitRule } from '../pool/check-options.js';
 import { InvalidOptionError } from '../pool/errors.js';
 import type { Middleware } from './middleware.js';
 import { type Limiter, RateGate } from './rate-gate.js';
 
 /** Options of {@link rateLimit}: a bucket of its own (`perSecond`, `burst`), or a `limiter` that is shared. */
 export interface RateLimitOptions {
-  /** Calls per second in the long run; may be a fraction. Finite, above 0. */
+  /** Calls per second in the long run; may be a fraction. Above 0, up to 2^53 - 1. */
   perSecond?: number | undefined;
   /** Calls that may start at once after a quiet time: the size of the bucket. An integer from 1. @default perSecond, rounded up */
   burst?: number | undefined;
   /**
-   * Longest a call waits for its token, in ms; one whose token cannot come in time is refused with a
-   * `MiddlewareError` at once. 0 = never wait, Infinity = however long it takes. @default 30000
+   * Longest a call waits for its token, in ms; one whose token cannot come in time, by its place in line, is refused
+   * with a `MiddlewareError` at once. With a `limiter` only the first in line is told so at once, those behind it
+   * when their time is up. 0 = never wait, Infinity = however long it takes. @default 30000
    */
   timeoutMs?: number | undefined;
   /**
@@ -22,6 +23,11 @@ export interface RateLimitOptions {
    */
   limiter?: Limiter | undefined;
 }
+
+const perSecondRule: OptionRule = {
+  allowed: 'a number above 0, up to 2^53 - 1',
+  accepts: (v) => typeof v === 'number' && v > 0 && v <= Number.MAX_SAFE_INTEGER,
+};
 
 /**
  * Starts at most `perSecond` calls a second, and at most `burst` at once, by the token bucket algorithm. Calls
@@ -43,7 +49,7 @@ export interface RateLimitOptions {
  */
 export function rateLimit(options: RateLimitOptions): Middleware {
   checkOptions('options', options, {
-    perSecond: aboveZeroRule,
+    perSecond: perSecondRule,
     burst: integerRule(1),
     timeoutMs: waitRule,
     limiter: {
@@ -52,7 +58,11 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     },
   });
   refuseContradictions(options);
-  const gate = new RateGate(options.limiter ?? ownBucket(options), options.timeoutMs ?? 30_000);
+  const { limiter, perSecond, timeoutMs = 30_000 } = options;
+  const gate =
+    limiter === undefined
+      ? new RateGate(ownBucket(options), timeoutMs, 1_000 / perSecond!)
+      : new RateGate(limiter, timeoutMs);
   return (call, next) => {
     const turn = gate.enter(call.signal);
     return turn === undefined ? next() : turn.then(() => next());
@@ -64,7 +74,7 @@ function ownBucket({ perSecond, burst }: RateLimitOptions): Limiter {
     throw new InvalidOptionError(
       'perSecond',
       perSecond,
-      `${aboveZeroRule.allowed}, or there must be a limiter`,
+      `${perSecondRule.allowed}, or there must be a limiter`,
     );
   }
   const bucket = new TokenBucket({

@@ -3,6 +3,7 @@ import { PoolClosedError } from '../pool/errors.js';
 import { type Budget, type LoadBudgetOptions, loadBudget } from './load-budget.js';
 import { type Call, type Middleware, MiddlewareError } from './middleware.js';
 import { sleep } from './sleep.js';
+import { verdict } from './verdict.js';
 
 /** Options of {@link retry}. */
 export interface RetryOptions {
@@ -17,7 +18,8 @@ export interface RetryOptions {
   maxDelayMs?: number | undefined;
   /**
    * Whether a call that failed with `error` may run again. It may have had its effect before it failed: allow only
-   * what is safe to do twice. @default every error but a `MiddlewareError`
+   * what is safe to do twice. One that throws or gives a promise says no, and a process warning tells.
+   * @default every error but a `MiddlewareError`
    */
   isRetryable?: ((error: unknown, call: Call) => boolean) | undefined;
   /**
@@ -82,7 +84,7 @@ function mayRetry(plan: Plan, error: unknown, call: Call, retried: number): bool
     retried < plan.retries &&
     !call.signal?.aborted &&
     !(error instanceof PoolClosedError) &&
-    plan.isRetryable(error, call) &&
+    verdict('isRetryable', () => plan.isRetryable(error, call), false) &&
     plan.budget.tryWithdraw()
   );
 }

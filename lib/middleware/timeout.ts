@@ -2,7 +2,7 @@ import type { AbortTarget } from '../pool/abort-watch.js';
 import { unwatchAbort, watchAbort } from '../pool/abort-watch.js';
 import { checkOptions, required } from '../pool/check-options.js';
 import { Timer } from '../pool/clock.js';
-import { ConnPoolError } from '../pool/errors.js';
+import { ConnPoolError, describeMs } from '../pool/errors.js';
 import { asPromise } from './as-promise.js';
 import type { Call, Middleware } from './middleware.js';
 
@@ -26,7 +26,7 @@ export class CallTimeoutError extends ConnPoolError {
     const what = call.method === undefined ? 'a call' : `'${call.method}'`;
     super(
       'ERR_CALL_TIMEOUT',
-      `${what} took longer than ${timeoutMs} ms (node '${call.node.id}', attempt ${call.attempt})`,
+      `${what} took longer than ${describeMs(timeoutMs)} (node '${call.node.id}', attempt ${call.attempt})`,
     );
     this.timeoutMs = timeoutMs;
     this.nodeId = call.node.id;

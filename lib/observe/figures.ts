@@ -3,7 +3,7 @@ import type { ClusterStats, NodeStats } from '../cluster/cluster-stats.js';
 import type { PoolFigures, Reading } from './sources.js';
 
 /** One figure of one pool, node or cluster; without a value there is none. */
-export interface Figure {
+interface Figure {
   /** What it is a figure of, by the words of `PoolPlace` and further ones such as `reason`. */
   readonly of: Readonly<Record<string, string>>;
   readonly value: number | undefined;

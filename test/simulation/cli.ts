@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
+import { clusterSubject } from './cluster/cluster-subject.js';
+import { poolSubject } from './pool-subject.js';
 import { commandOf, describeFailure, type RunId, runSeed } from './runner.js';
+import type { Subject } from './subject.js';
 import { Totals } from './totals.js';
 
-const HELP = `Runs the pool on simulated time with random callers and a random endpoint.
+const HELP = `Runs the pool, or a cluster, on simulated time with random callers and random endpoints.
 
-  npm run simulate -- [--seeds N] [--seed S] [--steps N] [--path P]
+  npm run simulate -- [--cluster] [--seeds N] [--seed S] [--steps N] [--path P]
 
+  --cluster   the cluster instead of the pool
   --seeds N   how many seeds to run (default 1000)
   --seed S    the first of them (default 1)
   --steps N   steps of each run (default 40)
@@ -18,6 +22,7 @@ const PROGRESS_MS = 5_000;
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      cluster: { type: 'boolean', default: false },
       seeds: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
       steps: { type: 'string', default: '40' },
@@ -33,18 +38,21 @@ async function main(): Promise<number> {
   const count = integer('seeds', values.seeds);
   const steps = integer('steps', values.steps);
   const ids = Array.from({ length: count }, (_, n) => ({ seed: first + n, steps, path: values.path }));
-  return runAll(ids);
+  return values.cluster ? runAll(clusterSubject, ids) : runAll(poolSubject, ids);
 }
 
-async function runAll(ids: readonly RunId[]): Promise<number> {
+async function runAll<TStep, TSettings extends object>(
+  subject: Subject<TStep, TSettings>,
+  ids: readonly RunId[],
+): Promise<number> {
   const totals = new Totals();
   const startedAt = performance.now();
   let reportedAt = startedAt;
   for (const id of ids) {
-    const failure = await runSeed(id, (tally) => totals.add(tally));
+    const failure = await runSeed(subject, id, (tally) => totals.add(tally));
     if (failure !== undefined) {
-      console.error(await describeFailure(failure));
-      console.error(`the whole run: ${commandOf({ ...id, path: undefined })}`);
+      console.error(await describeFailure(subject, failure));
+      console.error(`the whole run: ${commandOf(subject, { ...id, path: undefined })}`);
       return 1;
     }
     if (performance.now() - reportedAt > PROGRESS_MS) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { poolSubject } from './pool-subject.js';
 import { describeFailure, type RunId, runSeed } from './runner.js';
 import { Totals } from './totals.js';
 
@@ -42,6 +43,6 @@ describe('a pool on simulated time', () => {
 });
 
 async function hold(id: RunId, totals: Totals): Promise<void> {
-  const failure = await runSeed(id, (tally) => totals.add(tally));
-  if (failure !== undefined) assert.fail(await describeFailure(failure));
+  const failure = await runSeed(poolSubject, id, (tally) => totals.add(tally));
+  if (failure !== undefined) assert.fail(await describeFailure(poolSubject, failure));
 }

@@ -5,9 +5,6 @@ import type { Settings, Step } from './steps.js';
 import { VirtualTime } from './virtual-time.js';
 import { Violation, type World } from './world.js';
 
-/** What a run has seen, for those who want to know what runs reach. */
-export type Tally = World['counts'];
-
 /**
  * Runs a trace; a pure function of its arguments. Throws what went wrong first: a {@link Violation}, or what the
  * pool threw where it must not.
@@ -16,7 +13,7 @@ export async function run(
   steps: readonly Step[],
   settings: Settings,
   narrate?: (line: string) => void,
-): Promise<Tally> {
+): Promise<World['counts']> {
   const time = VirtualTime.begin(settings.random);
   let stopTracing = () => {};
   try {

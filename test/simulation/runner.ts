@@ -1,9 +1,6 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { run, type Tally } from './run.js';
-import { settings, stepArbitrary } from './step-arbitrary.js';
-import type { Settings, Step } from './steps.js';
-import { traceArbitrary } from './trace-arbitrary.js';
+import type { Subject, Tally } from './subject.js';
 import { Violation } from './world.js';
 
 /** Which run: the same values give the same run on every machine. */
@@ -16,11 +13,11 @@ export interface RunId {
 }
 
 /** What a failing run was shrunk to. */
-export interface Failure {
+export interface Failure<TStep, TSettings> {
   readonly id: RunId;
   readonly violation: Violation;
-  readonly settings: Settings;
-  readonly trace: readonly Step[];
+  readonly settings: TSettings;
+  readonly trace: readonly TStep[];
 }
 
 /** Shrinking stops after this long: what is found by then is small enough to read. */
@@ -30,19 +27,16 @@ const SHRINK_MS = 60_000;
 const STORY_LINES = 80;
 
 /** Runs one seed; a failure is shrunk. `tally` is given what a run that went well has seen. */
-export async function runSeed(
+export async function runSeed<TStep, TSettings extends object>(
+  subject: Subject<TStep, TSettings>,
   id: RunId,
   tally: (seen: Tally) => void = () => {},
-): Promise<Failure | undefined> {
+): Promise<Failure<TStep, TSettings> | undefined> {
   const startedAt = performance.now();
-  const property = fc.asyncProperty(
-    traceArbitrary(stepArbitrary(id.steps), id.steps),
-    settings,
-    async (trace, chosen) => {
-      if (performance.now() - startedAt > SHRINK_MS && id.path === undefined) return;
-      tally(await run(trace, chosen));
-    },
-  );
+  const property = fc.asyncProperty(subject.trace(id.steps), subject.settings, async (trace, chosen) => {
+    if (performance.now() - startedAt > SHRINK_MS && id.path === undefined) return;
+    tally(await subject.run(trace, chosen));
+  });
   const details = await fc.check(property, {
     seed: scatter(id.seed),
     numRuns: 1,
@@ -63,23 +57,30 @@ export async function runSeed(
 }
 
 /** The command that replays a run. */
-export function commandOf({ seed, steps, path }: RunId): string {
+export function commandOf(
+  { flag }: { readonly flag?: string | undefined },
+  { seed, steps, path }: RunId,
+): string {
+  const what = flag === undefined ? '' : `${flag} `;
   const replay = path === undefined ? '' : ` --path ${path}`;
-  return `npm run simulate -- --seed ${seed} --seeds 1 --steps ${steps}${replay}`;
+  return `npm run simulate -- ${what}--seed ${seed} --seeds 1 --steps ${steps}${replay}`;
 }
 
 /** All that is needed to understand a failure and to see it again. */
-export async function describeFailure({ id, violation, settings: chosen, trace }: Failure): Promise<string> {
+export async function describeFailure<TStep, TSettings extends object>(
+  subject: Subject<TStep, TSettings>,
+  { id, violation, settings: chosen, trace }: Failure<TStep, TSettings>,
+): Promise<string> {
   const story: string[] = [];
-  await run(trace, chosen, (line) => story.push(line)).catch(() => {});
+  await subject.run(trace, chosen, (line) => story.push(line)).catch(() => {});
   return [
     `seed ${id.seed} violates an invariant: ${violation.message}`,
     `settings: ${print(chosen)}`,
     `trace, shrunk from ${id.steps} to ${trace.length} steps:`,
-    ...trace.map((step) => `  ${print(step)}`),
+    ...trace.map((step) => `  ${print(step as object)}`),
     'what happens:',
     ...shorten(story).map((line) => `  ${line}`),
-    `replay: ${commandOf(id)}`,
+    `replay: ${commandOf(subject, id)}`,
   ].join('\n');
 }
 

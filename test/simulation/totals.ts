@@ -1,4 +1,4 @@
-import type { Tally } from './run.js';
+import type { Tally } from './subject.js';
 
 /** What many runs have seen together. */
 export class Totals {

@@ -3,7 +3,8 @@ import type { Balancer, PickContext } from './balancer.js';
 import { type DrawOptions, resolveRandom } from './balancer-options.js';
 import { drawLimit, isUsable } from './draw.js';
 import { LoadLedger } from './load-ledger.js';
-import { NOWHERE, placed, type WeightClass } from './placement.js';
+import { NOWHERE, type Placement, placed, type WeightClass } from './placement.js';
+import { RingWalk } from './ring-walk.js';
 import { hashString } from './string-hash.js';
 
 /** Options of {@link consistentHash}. */
@@ -25,7 +26,8 @@ export interface ConsistentHashOptions extends DrawOptions {
  * next point on a ring, divided by its weight, is nearest (the linear method of Schindelhauer and Schomaker,
  * 2005): other than with points in number of the weight, a ring need not change with any weight. Nodes of about
  * one weight share a ring, so that a search ends after a few points. Loads are bounded as by Mirrokni, Thorup and
- * Zadimoghaddam (2016).
+ * Zadimoghaddam (2016). A call that is refused by node after node goes to them in the order of its key's preference;
+ * all of that takes little more than one look at every node.
  * @throws InvalidOptionError
  */
 export function consistentHash(options: ConsistentHashOptions = {}): Balancer {
@@ -40,6 +42,17 @@ export function consistentHash(options: ConsistentHashOptions = {}): Balancer {
 
 /** Points looked at in one ring, at least, before a look at every node. */
 const QUICK_LOOKS = 64;
+/** Nodes a call may have been to before a walk keeps its place: searching anew costs more with each of them. */
+const FEW_TRIED = 8;
+
+/** The way of a call that many nodes have refused; known by its `tried`, which is one object from pick to pick. */
+interface Detour {
+  readonly placement: Placement;
+  readonly walk: RingWalk;
+  /** Usable nodes passed over because they had no room, nearest first, and how many of them are used up. */
+  readonly full: number[];
+  fullUsed: number;
+}
 
 class ConsistentHash implements Balancer {
   readonly #random: () => number;
@@ -49,6 +62,7 @@ class ConsistentHash implements Balancer {
   #ledger = new LoadLedger([]);
   /** The node picked last, whose load has grown since. */
   #last = -1;
+  readonly #detours = new WeakMap<ReadonlySet<Node>, Detour>();
 
   constructor(random: () => number, loadFactor: number) {
     this.#random = random;
@@ -67,14 +81,45 @@ class ConsistentHash implements Balancer {
     if (this.#last >= 0) this.#ledger.look(this.#last);
     this.#ledger.lookAround();
     const place = hashKey === undefined ? Math.floor(this.#random() * 2 ** 32) : hashString(hashKey);
-    this.#last = this.#nearest(place, tried, this.#loadFactor, QUICK_LOOKS + drawLimit(nodes.length));
-    if (this.#last < 0) this.#last = this.#search(place, tried);
+    this.#last = tried.size < FEW_TRIED ? this.#near(place, tried) : this.#far(place, tried);
     return nodes[this.#last];
   }
 
   report(node: Node): void {
     const i = this.#placement.numbers.get(node.id);
     if (i !== undefined) this.#ledger.look(i);
+  }
+
+  #near(place: number, tried: ReadonlySet<Node>): number {
+    const limit = QUICK_LOOKS + drawLimit(this.#placement.nodes.length);
+    const quick = this.#nearest(place, tried, this.#loadFactor, limit);
+    return quick < 0 ? this.#search(place, tried) : quick;
+  }
+
+  /** The same node as {@link ConsistentHash.#near} finds, for a call that has come far: its walk goes on. */
+  #far(place: number, tried: ReadonlySet<Node>): number {
+    const { nodes } = this.#placement;
+    const detour = this.#detourOf(place, tried);
+    for (let i = detour.walk.next(); i !== undefined; i = detour.walk.next()) {
+      if (!isUsable(nodes[i], tried)) continue;
+      if (this.#ledger.hasRoom(i, this.#loadFactor)) return i;
+      detour.full.push(i);
+    }
+    while (detour.fullUsed < detour.full.length) {
+      const i = detour.full[detour.fullUsed++]!;
+      if (isUsable(nodes[i], tried)) return i;
+    }
+    // What has become available behind the walk's back.
+    return nodes.findIndex((node) => isUsable(node, tried));
+  }
+
+  #detourOf(place: number, tried: ReadonlySet<Node>): Detour {
+    const known = this.#detours.get(tried);
+    if (known?.placement === this.#placement) return known;
+    const walk = new RingWalk(this.#placement, place);
+    const detour = { placement: this.#placement, walk, full: [], fullUsed: 0 };
+    this.#detours.set(tried, detour);
+    return detour;
   }
 
   /** Like {@link ConsistentHash.#nearest} after a look at every node, which says what there is to be found. */

@@ -2,7 +2,7 @@ import type { Node } from '../../pool/node.js';
 import type { Balancer, PickContext } from './balancer.js';
 import { type DrawOptions, resolveRandom } from './balancer-options.js';
 import { betterOfTwo } from './draw.js';
-import { nodeWeight } from './weights.js';
+import { summableWeight } from './weights.js';
 
 /**
  * Of two usable nodes drawn at random, the one with fewer calls in flight for its weight: the power of two
@@ -35,8 +35,8 @@ class LeastLoaded implements Balancer {
 
 /** Whether `a` has fewer calls in flight for its weight than `b`; when they are equal a lot decides, by weight. */
 export function isLessLoaded(a: Node, b: Node, random: () => number): boolean {
-  const weightA = nodeWeight(a);
-  const weightB = nodeWeight(b);
+  const weightA = summableWeight(a);
+  const weightB = summableWeight(b);
   const difference = a.inFlight * weightB - b.inFlight * weightA;
   return difference === 0 ? random() * (weightA + weightB) < weightA : difference < 0;
 }

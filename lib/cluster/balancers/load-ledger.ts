@@ -1,5 +1,5 @@
 import type { Node } from '../../pool/node.js';
-import { nodeWeight } from './weights.js';
+import { summableWeight } from './weights.js';
 
 /** Up to so many nodes, all of them are looked at with every pick. */
 const SMALL = 16;
@@ -27,7 +27,7 @@ export class LoadLedger {
     const node = this.#nodes[i]!;
     const { available } = node;
     const calls = available ? node.inFlight : 0;
-    const weight = available ? nodeWeight(node) : 0;
+    const weight = available ? summableWeight(node) : 0;
     this.#totalCalls += calls - this.#seen[2 * i]!;
     this.#totalWeight += weight - this.#seen[2 * i + 1]!;
     this.#seen[2 * i] = calls;

@@ -2,16 +2,18 @@ import type { Node } from '../../pool/node.js';
 import type { Balancer, PickContext } from './balancer.js';
 import { isUsable } from './draw.js';
 import { resumeAt } from './resume-at.js';
+import { SeparateTurns } from './separate-turns.js';
 
 /**
  * Each node in turn, whatever its weight.
  *
  * An unavailable node is passed over and the turn goes on from the node that was picked instead, so every
- * available node is picked once per round and the neighbour of a dead node gets no more than the others. After a
- * change of the list the walk goes on with the node whose turn it was.
+ * available node is picked once per round and the neighbour of a dead node gets no more than the others. Calls that
+ * have been elsewhere take their turns in a round of their own, which moves no other call's. After a change of the
+ * list the walk goes on with the node whose turn it was.
  */
 export function roundRobin(): Balancer {
-  return new RoundRobin();
+  return new SeparateTurns(() => new RoundRobin());
 }
 
 class RoundRobin implements Balancer {

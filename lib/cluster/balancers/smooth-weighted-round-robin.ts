@@ -1,7 +1,8 @@
 import type { Node } from '../../pool/node.js';
 import type { Balancer, PickContext } from './balancer.js';
 import { isUsable } from './draw.js';
-import { nodeWeight, WeightSnapshot, type WholeWeights, wholeWeights } from './weights.js';
+import { SeparateTurns } from './separate-turns.js';
+import { summableWeight, WeightSnapshot, type WholeWeights, wholeWeights } from './weights.js';
 
 /**
  * The smooth weighted round robin of nginx: weights 5, 1, 1 give a a b a c a a. In each step every node's credit
@@ -10,11 +11,11 @@ import { nodeWeight, WeightSnapshot, type WholeWeights, wholeWeights } from './w
  * Nodes of one weight take turns among themselves, so a step compares one node per distinct weight and a pick
  * costs time in proportion to those, not to the nodes. Turns of unavailable nodes are struck out of the sequence.
  * Where that strikes out thousands of turns in a row, the pick is taken evenly by weight from the usable nodes
- * instead. After a change of the list or of a weight all nodes keep their credit, and new ones start with the
- * average.
+ * instead. Calls that have been elsewhere follow a sequence of their own. After a change of the list or of a weight
+ * all nodes keep their credit, and new ones start with the average.
  */
 export function smoothWeightedRoundRobin(): Balancer {
-  return new SmoothWeightedRoundRobin();
+  return new SeparateTurns(() => new SmoothWeightedRoundRobin());
 }
 
 /** The nodes of one weight: a ring of their numbers, from `head` on by falling credit, equals by number. */
@@ -109,11 +110,11 @@ class SmoothWeightedRoundRobin implements Balancer {
 
   #pickEvenly(tried: ReadonlySet<Node>): Node | undefined {
     const usable = this.#nodes.filter((node) => isUsable(node, tried));
-    const total = usable.reduce((sum, node) => sum + nodeWeight(node), 0);
+    const total = usable.reduce((sum, node) => sum + summableWeight(node), 0);
     this.#lot = (this.#lot + GOLDEN) % 1;
     let left = this.#lot * total;
     for (const node of usable) {
-      left -= nodeWeight(node);
+      left -= summableWeight(node);
       if (left < 0) return node;
     }
     return usable.at(-1);

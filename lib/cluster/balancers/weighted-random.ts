@@ -3,7 +3,7 @@ import { AliasTable } from './alias-table.js';
 import type { Balancer, PickContext } from './balancer.js';
 import { type DrawOptions, resolveRandom } from './balancer-options.js';
 import { drawLimit, isUsable } from './draw.js';
-import { nodeWeight, WeightSnapshot } from './weights.js';
+import { summableWeight, WeightSnapshot } from './weights.js';
 
 /**
  * Any usable node with a chance in proportion to its weight.
@@ -47,7 +47,7 @@ class WeightedRandom implements Balancer {
     let total = 0;
     for (const node of this.#nodes) {
       if (!isUsable(node, tried)) continue;
-      const weight = nodeWeight(node);
+      const weight = summableWeight(node);
       total += weight;
       if (chosen === undefined || this.#random() * total < weight) chosen = node;
     }

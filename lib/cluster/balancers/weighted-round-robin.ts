@@ -2,6 +2,7 @@ import type { Node } from '../../pool/node.js';
 import type { Balancer, PickContext } from './balancer.js';
 import { isUsable } from './draw.js';
 import { resumeAt } from './resume-at.js';
+import { SeparateTurns } from './separate-turns.js';
 import { WeightSnapshot, type WholeWeights, wholeWeights } from './weights.js';
 
 /**
@@ -18,7 +19,7 @@ import { WeightSnapshot, type WholeWeights, wholeWeights } from './weights.js';
  * prepare as it has picks.
  */
 export function weightedRoundRobin(): Balancer {
-  return new WeightedRoundRobin();
+  return new SeparateTurns(() => new WeightedRoundRobin());
 }
 
 /** The nodes of one weight, by their numbers. */
@@ -48,7 +49,7 @@ class WeightedRoundRobin implements Balancer {
   /** Heaviest first. */
   #groups: readonly WeightGroup[] = [];
   #divisor = 1;
-  readonly #at = { first: { ...START }, retry: { ...START } };
+  #at: Position = { ...START };
 
   update(nodes: readonly Node[]): void {
     this.#weigh(nodes.slice());
@@ -57,8 +58,7 @@ class WeightedRoundRobin implements Balancer {
   pick({ tried }: PickContext): Node | undefined {
     if (this.#snapshot.isStale()) this.#weigh(this.#nodes);
     if (this.#nodes.length === 0) return undefined;
-    const kind = tried.size === 0 ? 'first' : 'retry';
-    let position = this.#at[kind];
+    let position = this.#at;
     let node = this.#restOfRound(position, tried);
     if (node === undefined) {
       position = this.#nextRound(position);
@@ -69,7 +69,7 @@ class WeightedRoundRobin implements Balancer {
       position = this.#roundAt(this.#heaviestUsable(tried));
       node = this.#restOfRound(position, tried);
     }
-    if (node !== undefined) this.#at[kind] = position;
+    if (node !== undefined) this.#at = position;
     return node;
   }
 
@@ -123,14 +123,12 @@ class WeightedRoundRobin implements Balancer {
     this.#groups = groupByWeight(this.#whole.values);
     this.#divisor = this.#whole.values.reduce(greatestCommonDivisor, 0);
     const isKnown = resumeAt(before, 0, nodes) >= 0;
-    for (const kind of ['first', 'retry'] as const) {
-      const { level, eligible, next } = this.#at[kind];
-      const resumed = resumeAt(before, eligible[next] ?? before.length, nodes);
-      this.#at[kind] =
-        isKnown && level > 0
-          ? this.#positionNear(level * unit, resumed < 0 ? Infinity : resumed)
-          : { ...START };
-    }
+    const { level, eligible, next } = this.#at;
+    const resumed = resumeAt(before, eligible[next] ?? before.length, nodes);
+    this.#at =
+      isKnown && level > 0
+        ? this.#positionNear(level * unit, resumed < 0 ? Infinity : resumed)
+        : { ...START };
   }
 
   /** The position at the level nearest to a weight, before the node of that number (Infinity: after the last). */

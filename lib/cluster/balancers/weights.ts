@@ -1,9 +1,19 @@
 import type { Node } from '../../pool/node.js';
 
+/** No weight counts less: a distance divided by it stays finite. */
+const LEAST = 1e-280;
+/** A power of two, so nothing is rounded. */
+const SUMMABLE = 2 ** -64;
+
 /** What a node is weighed with: its weight, or 1 when that is no number above 0. */
 export function nodeWeight(node: Node): number {
   const { weight } = node;
-  return weight > 0 && weight < Infinity ? weight : 1;
+  return weight > 0 && weight < Infinity ? Math.max(weight, LEAST) : 1;
+}
+
+/** The same in a unit in which millions of the largest weights still have a finite sum. */
+export function summableWeight(node: Node): number {
+  return nodeWeight(node) * SUMMABLE;
 }
 
 /** The weights of a list of nodes as they were at one moment, and a cheap way to learn that they have changed. */
@@ -51,8 +61,9 @@ const MOST = 2 ** 40;
  * of the smallest weight; each counts at least as one unit.
  */
 export function wholeWeights(weights: readonly number[]): WholeWeights {
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const unit = Math.max(unitOf(weights), sum / MOST);
+  // Divided one by one: the sum of very large weights would be Infinity.
+  const least = weights.reduce((a, b) => a + b / MOST, 0);
+  const unit = Math.max(unitOf(weights), least);
   const values = weights.map((weight) => Math.max(1, Math.round(weight / unit)));
   return { values, unit, total: values.reduce((a, b) => a + b, 0) };
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Cluster, NoAvailableClientError } from '../../../lib/cluster/index.js';
+import { bulkhead } from '../../../lib/middleware/bulkhead.js';
 import { retry } from '../../../lib/middleware/retry.js';
 import { CallTimeoutError, timeout } from '../../../lib/middleware/timeout.js';
 import { DialError, PoolClosedError, TransportClosedError } from '../../../lib/pool/errors.js';
@@ -19,12 +20,16 @@ interface SimCall {
   settled: boolean;
 }
 
+/** Longer than every cooldown, hold and pause, and several health checks. */
+const RECOVERY_MS = 2_500;
+
 class GivenUp extends Error {}
 
 /** One cluster of misbehaving nodes, its callers and its operator, on simulated time. */
 export class ClusterSimulation implements NodeWatcher {
   readonly violations: string[] = [];
   readonly seen = new Map<string, number>();
+  readonly #narrate: (line: string) => void;
   readonly #settings: ClusterSettings;
   readonly #time: VirtualTime;
   readonly #cluster: Cluster<SimClient>;
@@ -39,10 +44,21 @@ export class ClusterSimulation implements NodeWatcher {
   /** When an open breaker may let a call through, per node id. */
   readonly #openUntil = new Map<string, number>();
 
-  constructor(settings: ClusterSettings, time: VirtualTime) {
+  constructor(settings: ClusterSettings, time: VirtualTime, narrate: (line: string) => void) {
+    this.#narrate = narrate;
     this.#settings = settings;
     this.#time = time;
-    const { retries, callTimeoutMs, outlier, healthCheck, closeTimeoutMs: _, ...options } = settings;
+    const {
+      retries,
+      maxConcurrent,
+      callTimeoutMs,
+      outlier,
+      healthCheck,
+      closeTimeoutMs: _closeTimeoutMs,
+      recovers: _recovers,
+      random: _random,
+      ...options
+    } = settings;
     this.#cluster = new Cluster<SimClient>({
       ...options,
       name: 'simulated',
@@ -58,6 +74,7 @@ export class ClusterSimulation implements NodeWatcher {
     this.#cluster.on('breakerHalfOpen', ({ id }) => this.#openUntil.delete(id));
     for (const event of [
       'breakerOpen',
+      'breakerHalfOpen',
       'breakerClose',
       'nodeEjected',
       'nodeRemoved',
@@ -69,6 +86,7 @@ export class ClusterSimulation implements NodeWatcher {
     }
     if (callTimeoutMs > 0) this.#cluster.use(timeout({ timeoutMs: callTimeoutMs }));
     if (retries > 0) this.#cluster.use(retry({ retries, delayMs: 5, budget: false }));
+    if (maxConcurrent > 0) this.#cluster.use(bulkhead({ maxConcurrent, maxWaiting: Infinity }));
   }
 
   async step(step: ClusterStep): Promise<void> {
@@ -105,8 +123,27 @@ export class ClusterSimulation implements NodeWatcher {
     const running = this.#calls.reduce((sum, call) => sum + (call.settled ? 0 : call.running), 0);
     if (inFlight < running) this.violation(`${inFlight} in flight, ${running} functions running`);
     if (active === 0 && inFlight !== 0) this.violation(`${inFlight} in flight without a call`);
-    for (const node of stats.nodes)
-      if (node.inFlight < 0) this.violation(`${node.id}: ${node.inFlight} in flight`);
+    for (const { id, inFlight, breaker } of stats.nodes) {
+      if (inFlight < 0) this.violation(`${id}: ${inFlight} in flight`);
+      if (breaker === 'half-open' && inFlight === 0)
+        this.violation(`${id} is half-open and nobody is on trial`);
+    }
+  }
+
+  /** Every node works again, cooldowns pass and calls come: each node must get one of them. */
+  async recover(): Promise<void> {
+    this.#heal();
+    await this.#time.advance(RECOVERY_MS, () => this.check());
+    for (const { id, state, breaker } of this.#cluster.stats().nodes) {
+      if (!['healthy', 'slow-start', 'open', 'half-open'].includes(state)) continue;
+      const call = this.#newCall();
+      const run = () => this.#cluster.do((client) => this.#run(call, client), { endpointId: id });
+      this.#settle(call, this.#context.run(call, run), false);
+      await this.#time.settle();
+      if (call.runs === 0)
+        this.violation(`${id} is ${state} and is not tried, though its cooldown is over and calls come`);
+      else if (breaker === 'open') this.#count('triedAfterCooldown');
+    }
   }
 
   /** The end: everything that hangs lets go, the cluster closes, nothing is left. */
@@ -117,8 +154,7 @@ export class ClusterSimulation implements NodeWatcher {
       closed = true;
     });
     await this.#time.advance(200, () => {});
-    for (const moods of this.#moods.values()) Object.assign(moods, { get: 'ok', fn: 'ok' });
-    for (const node of [...this.#sources, ...this.#shared]) node.release();
+    this.#heal();
     await this.#time.settle();
     await this.#time.advance(60_000, () => this.check());
     if (!closed) this.violation('close() never ended');
@@ -129,6 +165,16 @@ export class ClusterSimulation implements NodeWatcher {
     }
     if (this.#time.foreignTimers > 0) this.violation(`${this.#time.foreignTimers} timers left`);
     for (const error of this.#time.uncaught) this.violation(`nobody caught: ${String(error)}`);
+  }
+
+  /** Everybody works again, and what hangs lets go. */
+  #heal(): void {
+    for (const moods of this.#moods.values()) Object.assign(moods, { get: 'ok', fn: 'ok' });
+    for (const node of [...this.#sources, ...this.#shared]) node.release();
+  }
+
+  get isOver(): boolean {
+    return this.violations.length > 0;
   }
 
   violation(what: string): void {
@@ -224,6 +270,7 @@ export class ClusterSimulation implements NodeWatcher {
     const { nodes } = this.#cluster.stats();
     return (
       this.#settings.retries === 0 &&
+      this.#settings.maxConcurrent === 0 &&
       nodes.some((node) => node.available) &&
       nodes.every((node) => this.#moodsOf(node.id).get === 'ok')
     );
@@ -267,6 +314,7 @@ export class ClusterSimulation implements NodeWatcher {
   }
 
   #count(what: string): void {
+    this.#narrate(`${this.#time.now} ms: ${what}`);
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 }

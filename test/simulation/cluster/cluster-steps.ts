@@ -19,10 +19,16 @@ export interface ClusterSettings {
   readonly allowEmpty: boolean;
   /** Further attempts of the retry middleware; 0 = none is used. */
   readonly retries: number;
+  /** Calls that the bulkhead lets run at once, while the others wait; 0 = none is used. */
+  readonly maxConcurrent: number;
   /** Limit of the timeout middleware, ms; 0 = none is used. */
   readonly callTimeoutMs: number;
   /** How long `close` waits, ms; undefined = as long as it takes. */
   readonly closeTimeoutMs: number | undefined;
+  /** Whether everything is well again before the end. */
+  readonly recovers: boolean;
+  /** Seeds what the cluster leaves to chance. */
+  readonly random: number;
 }
 
 /** One thing that is done to the cluster. Nodes are named by a number, counted round and round. */
@@ -79,8 +85,11 @@ export const clusterSettings: fc.Arbitrary<ClusterSettings> = fc.record({
   healthCheck: fc.boolean(),
   allowEmpty: fc.boolean(),
   retries: fc.constantFrom(0, 0, 2),
+  maxConcurrent: fc.constantFrom(0, 0, 2),
   callTimeoutMs: fc.constantFrom(0, 0, 60),
   closeTimeoutMs: fc.constantFrom(undefined, 0, 100),
+  recovers: fc.boolean(),
+  random: fc.nat(),
 });
 
 export const clusterStep: fc.Arbitrary<ClusterStep> = fc.oneof(

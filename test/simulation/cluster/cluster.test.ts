@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import { VirtualTime } from '../virtual-time.js';
-import { ClusterSimulation } from './cluster-simulation.js';
-import { type ClusterSettings, type ClusterStep, clusterSettings, clusterStep } from './cluster-steps.js';
+import { describeFailure, runSeed } from '../runner.js';
+import { Totals } from '../totals.js';
+import { clusterSubject } from './cluster-subject.js';
 
-const RUNS = Number(process.env.CLUSTER_RUNS ?? 300);
+const LIVES = 300;
 const STEPS = 60;
 
 describe('a cluster of misbehaving nodes on simulated time', () => {
-  const seen = new Map<string, number>();
+  const totals = new Totals();
 
-  it(`loses no call, runs none twice and drains what is removed, in ${RUNS} lives`, async function () {
+  it(`loses no call, runs none twice, tries what recovers and drains what is removed, in ${LIVES} lives`, async function () {
     this.timeout(180_000);
-    const property = fc.asyncProperty(
-      clusterSettings,
-      fc.array(clusterStep, { minLength: STEPS / 2, maxLength: STEPS, size: 'max' }),
-      async (settings, steps) => {
-        const violations = await live(settings, steps, seen);
-        assert.deepEqual(violations.slice(0, 5), []);
-      },
-    );
-    await fc.assert(property, {
-      seed: Number(process.env.CLUSTER_SEED ?? 20_240_601),
-      numRuns: RUNS,
-      interruptAfterTimeLimit: 150_000,
-    });
+    for (let seed = 1; seed <= LIVES; seed++) {
+      const failure = await runSeed(clusterSubject, { seed, steps: STEPS }, (tally) => totals.add(tally));
+      if (failure !== undefined) assert.fail(await describeFailure(clusterSubject, failure));
+    }
   });
 
   it('was driven through everything that can happen', () => {
@@ -36,38 +26,18 @@ describe('a cluster of misbehaving nodes on simulated time', () => {
       'GivenUp',
       'DialError',
       'breakerOpen',
+      'breakerHalfOpen',
       'breakerClose',
       'nodeEjected',
       'nodeRemoved',
       'nodeClosed',
       'discoveryError',
       'healthCheckFailed',
+      'triedAfterCooldown',
     ];
     assert.deepEqual(
-      expected.filter((what) => (seen.get(what) ?? 0) < 10),
+      expected.filter((what) => totals.of(what) < 10),
       [],
     );
   });
 });
-
-async function live(
-  settings: ClusterSettings,
-  steps: readonly ClusterStep[],
-  seen: Map<string, number>,
-): Promise<string[]> {
-  const time = VirtualTime.begin(1);
-  try {
-    const simulation = new ClusterSimulation(settings, time);
-    for (const step of steps) {
-      await simulation.step(step);
-      await time.settle();
-      simulation.check();
-      if (simulation.violations.length > 0) return simulation.violations;
-    }
-    await simulation.end();
-    for (const [what, times] of simulation.seen) seen.set(what, (seen.get(what) ?? 0) + times);
-    return simulation.violations;
-  } finally {
-    time.end();
-  }
-}

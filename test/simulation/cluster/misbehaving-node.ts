@@ -15,6 +15,8 @@ export interface NodeWatcher {
   /** Gives whether a call asks; otherwise it is the cluster itself, to warm up or check the node. */
   onGet(node: MisbehavingNode, options: GetOptions | undefined): boolean;
   violation(what: string): void;
+  /** Something was violated and the run ends: a call that asks on and on would not let it. */
+  readonly isOver: boolean;
 }
 
 /** How a node behaves, by its id: it outlives the sources that are made for that id. */
@@ -42,6 +44,7 @@ export class MisbehavingNode implements TransportSource<SimClient> {
 
   async get(options?: GetOptions): Promise<Transport<SimClient>> {
     const byCall = this.watcher.onGet(this, options);
+    if (this.watcher.isOver) return new Promise(() => {});
     await this.pass(this.moods.get);
     return new SimTransport(this, byCall, this.watcher);
   }
@@ -80,6 +83,8 @@ export class MisbehavingNode implements TransportSource<SimClient> {
     this.closeCalls++;
     if (this.closeCalls > 1) this.watcher.violation(`source of ${this.id} closed ${this.closeCalls} times`);
     if (!this.removed) this.watcher.violation(`source of ${this.id} closed though it was not removed`);
+    // A client that came at the moment its call was given up is on its way back.
+    for (let i = 0; i < 5; i++) await Promise.resolve();
     if (this.lentToCalls > 0 && options?.timeoutMs === undefined) {
       this.watcher.violation(`source of ${this.id} closed under ${this.lentToCalls} calls`);
     }

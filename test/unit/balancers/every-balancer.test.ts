@@ -153,6 +153,32 @@ for (const name of balancerNames) {
       assert.ok(looks <= 5 * nodes.length, `${looks} looks`);
     });
 
+    it('stays in proportion to the nodes for a call that every one of them refuses', () => {
+      const nodes = manyNodes(2_000, (i) => 1 + (i % 5));
+      const balancer = withNodes(balancerByName(name), nodes);
+      for (const node of nodes) node.looks = 0;
+      const tried = new Set<FakeNode>();
+      for (;;) {
+        const node = balancer.pick({ tried, hashKey: 'k' }) as FakeNode | undefined;
+        if (node === undefined) break;
+        tried.add(node);
+      }
+      assert.equal(tried.size, nodes.length);
+      const looks = nodes.reduce((sum, node) => sum + node.looks, 0) / nodes.length;
+      assert.ok(looks <= 150, `${looks} looks at each node`);
+    });
+
+    it('shares the calls out also by weights too large to be summed up', () => {
+      const nodes = nodesOf(Number.MAX_VALUE, Number.MAX_VALUE, Number.MIN_VALUE);
+      const balancer = withNodes(balancerByName(name), nodes);
+      const counts = new Map(nodes.map(({ id }) => [id, 0]));
+      for (let i = 0; i < 4_000; i++) {
+        const { id } = balancer.pick({ tried: new Set(), hashKey: `key-${i}` })!;
+        counts.set(id, counts.get(id)! + 1);
+      }
+      for (const id of ['a', 'b']) assert.ok(counts.get(id)! > 1_000, `${[...counts]}`);
+    });
+
     it('takes weights that are no numbers above 0 for 1', () => {
       const nodes = nodesOf(0, -3, Number.NaN, Infinity, 1);
       const balancer = withNodes(balancerByName(name), nodes);

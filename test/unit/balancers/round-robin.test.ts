@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { roundRobin } from '../../../lib/cluster/balancers/index.js';
-import { countPicks, FakeNode, fresh, manyNodes, nodesOf, picks, withNodes } from './fake-node.js';
+import { countPicks, FakeNode, manyNodes, nodesOf, picks, withNodes } from './fake-node.js';
 
 describe('roundRobin', () => {
   it('picks each node in turn, whatever its weight', () => {
@@ -13,13 +13,6 @@ describe('roundRobin', () => {
     for (const i of [2, 3, 4]) nodes[i]!.up = false;
     const balancer = withNodes(roundRobin(), nodes);
     assert.deepEqual(countPicks(balancer, nodes, 700), [100, 100, 0, 0, 0, 100, 100, 100, 100, 100]);
-  });
-
-  it('goes on behind the node it picked when that was tried elsewhere', () => {
-    const nodes = nodesOf(1, 1, 1);
-    const balancer = withNodes(roundRobin(), nodes);
-    assert.equal(balancer.pick({ tried: new Set([nodes[0]!, nodes[1]!]) }), nodes[2]);
-    assert.equal(balancer.pick(fresh), nodes[0]);
   });
 
   it('keeps its place when it finds nothing', () => {

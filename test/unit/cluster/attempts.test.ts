@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { install } from '@sinonjs/fake-timers';
 import { MiddlewareError } from '../../../lib/middleware/middleware.js';
 import { retry } from '../../../lib/middleware/retry.js';
 import { fakeCluster, gate, settle } from './fake-cluster.js';
@@ -63,6 +64,23 @@ describe('Cluster.do: attempts', () => {
       { code: 'ERR_NO_AVAILABLE_CLIENT', message: /none of 1 nodes is available/ },
     );
     assert.equal(runs, 1);
+  });
+
+  it('have the full timeoutMs each', async () => {
+    const clock = install();
+    try {
+      const { cluster } = fakeCluster(['a', 'b'], {}, 'never');
+      cluster.use(retry({ retries: 2, delayMs: 0, budget: false }));
+      const call = cluster.do(() => {}, { timeoutMs: 100 });
+      const since = performance.now();
+      await Promise.all([
+        assert.rejects(call, { code: 'ERR_NO_AVAILABLE_CLIENT', message: /within 100 ms/ }),
+        clock.runAllAsync(),
+      ]);
+      assert.equal(performance.now() - since, 300);
+    } finally {
+      clock.uninstall();
+    }
   });
 
   it('runs attempts side by side on different nodes, each with its own client and signal', async () => {

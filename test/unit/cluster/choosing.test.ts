@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Balancer, PickContext } from '../../../lib/cluster/balancers/index.js';
-import { leastLoaded } from '../../../lib/cluster/balancers/index.js';
+import { leastLoaded, roundRobin } from '../../../lib/cluster/balancers/index.js';
 import { Lease } from '../../../lib/cluster/lease.js';
 import type { Node } from '../../../lib/pool/node.js';
 import { waitForEvent } from '../../support/wait-for.js';
@@ -195,6 +195,51 @@ describe('Choosing a node', () => {
     await cluster.removeEndpoint('b');
     await refused(b);
     assert.equal(cluster.stats().running, 0);
+  });
+
+  it('says what a balancer gave that is no node', async () => {
+    const { cluster } = fakeCluster(['a']);
+    for (const [given, said] of [
+      ['a', "'a' (string)"],
+      [null, 'null'],
+      [Promise.resolve(undefined), 'a promise'],
+      [Promise.reject(new Error('late: must not surface as an unhandled rejection')), 'a promise'],
+      [{}, 'an object'],
+    ] as const) {
+      const balancer = { update: () => {}, pick: () => given as unknown as Node };
+      await assert.rejects(
+        cluster.do(() => 1, { balancer }),
+        (error: Error) => error.message.endsWith(`the balancer must pick a node or undefined, got ${said}`),
+      );
+    }
+  });
+
+  it('keeps the dial error of a node that a balancer picks again and again', async () => {
+    const fake = fakeCluster(['a', 'b']);
+    const [a] = await nodesOf(fake);
+    fake.source('a').gate = 'fail';
+    const failed = fake.cluster.do(() => 1, { balancer: { update: () => {}, pick: () => a } });
+    await assert.rejects(failed, ({ message, cause }: Error) => {
+      assert.ok(cause instanceof Error);
+      assert.ok(message.includes(`already tried (last error: ${cause.message})`), message);
+      return true;
+    });
+  });
+
+  it('goes on when a balancer writes to the list it was given', async () => {
+    const careless: Balancer = {
+      update: (nodes) => void (nodes as Node[]).splice(0),
+      pick: () => undefined,
+    };
+    const { cluster } = fakeCluster(['a', 'b'], { balancer: careless });
+    const another = { ...careless };
+    for (const options of [{}, { balancer: another }]) {
+      await assert.rejects(
+        cluster.do(() => 1, options),
+        { code: 'ERR_NO_AVAILABLE_CLIENT' },
+      );
+      assert.equal(await cluster.do((c) => c.node, { balancer: roundRobin() }), 'a');
+    }
   });
 
   it('rejects the call with what a balancer throws', async () => {

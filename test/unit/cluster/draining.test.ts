@@ -28,7 +28,7 @@ describe('Cluster.removeEndpoint', () => {
     assert.deepEqual(events.slice(4), ['nodeRemoved a', 'nodeClosed a']);
   });
 
-  it('waits for a call that middleware holds back, and that call still runs there', async () => {
+  it('waits for a call that middleware holds back, which then goes elsewhere', async () => {
     const { cluster, source } = fakeCluster(['a']);
     const hold = gate();
     cluster.use(async (_call, next) => {
@@ -38,11 +38,13 @@ describe('Cluster.removeEndpoint', () => {
     const call = cluster.do((c) => c.node);
     await settle();
     const removal = cluster.removeEndpoint('a');
+    cluster.addEndpoint({ id: 'b' });
     await settle();
     assert.equal(source('a').closeCalls.length, 0);
     hold.resolve();
-    assert.equal(await call, 'a');
+    assert.equal(await call, 'b');
     await removal;
+    assert.equal(source('a').gets.length, 0);
   });
 
   it('waits for transports of get()', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { Cluster, pooled } from '../../../lib/cluster/index.js';
+import { Cluster, type Pooled, pooled } from '../../../lib/cluster/index.js';
+import { retry } from '../../../lib/middleware/index.js';
 import { ConnPool } from '../../../lib/pool/index.js';
 import { sharedClient } from '../../../lib/pool/shared-client.js';
 
@@ -109,16 +110,81 @@ describe('pooled', () => {
     assert.notEqual(calculator.add, pooled<Calculator>(calculatorPool()).add);
   });
 
-  it('rejects for a key that is no method of the client', async () => {
-    const calculator = pooled<Record<string, () => Promise<unknown>>>(
-      calculatorPool() as unknown as ConnPool<Record<string, () => Promise<unknown>>>,
-    );
+  it('rejects for a key that is no method of the client, and keeps the connection', async () => {
+    const pool = calculatorPool();
+    const calculator = pooled(pool) as unknown as Record<string, () => Promise<unknown>>;
     await assert.rejects(calculator.number!(), { name: 'TypeError', message: /'number' is not a method/ });
-    await assert.rejects(calculator.nothing!(), TypeError);
+    for (let i = 0; i < 5; i++) await assert.rejects(calculator.nothing!(), TypeError);
+    assert.equal(pool.stats().dials, 1);
+    await pool.close();
+  });
+
+  it('blames no node, and retries nothing, for a key that is no method of the client', async () => {
+    const cluster = new Cluster<Calculator>({ connect: calculatorPool, breaker: { maxFails: 1 } });
+    cluster.addEndpoint({ id: 'a' });
+    let attempts = 0;
+    cluster.use(retry({ retries: 2, delayMs: 0 })).use((_call, next) => {
+      attempts++;
+      return next();
+    });
+    const calculator = pooled(cluster) as unknown as Record<string, () => Promise<unknown>>;
+    for (let i = 0; i < 3; i++) await assert.rejects(calculator.ad!(), /'ad' is not a method/);
+    assert.equal(attempts, 3);
+    const [node] = cluster.stats().nodes;
+    assert.deepEqual([node?.breaker, node?.failures, node?.inFlight], ['closed', 0, 0]);
+    assert.equal(node?.source.open, 1);
+    await cluster.close();
+  });
+
+  it('does so on a source that only has get', async () => {
+    const pool = calculatorPool();
+    const source = {
+      get: () => pool.get(),
+      isBroken: () => true,
+      stats: () => pool.stats(),
+      close: () => pool.close(),
+    };
+    await assert.rejects((pooled(source) as unknown as { ad(): Promise<never> }).ad(), TypeError);
+    assert.equal(pool.stats().open, 1);
+    await pool.close();
+  });
+
+  it('can be put into a text and converted without calling anything', async () => {
+    const pool = calculatorPool();
+    const calculator = pooled<Calculator>(pool);
+    assert.equal(`${calculator}`, '[pooled client]');
+    assert.equal(String(calculator), '[pooled client]');
+    assert.equal(Object.prototype.toString.call(calculator), '[object PooledClient]');
+    assert.ok(Number.isNaN(Number(calculator)));
+    assert.equal(pool.stats().gets, 0);
+  });
+
+  it('has the type of a client whose methods give promises, and nothing else', async () => {
+    interface Mixed {
+      readonly version: string;
+      now(): number;
+      fetch<T>(fallback: T): Promise<T>;
+      toJSON(): string;
+    }
+    const source = sharedClient<Mixed>({
+      version: '1',
+      now: () => 5,
+      fetch: async (v) => v,
+      toJSON: () => '',
+    });
+    const mixed: Pooled<Mixed> = pooled(source);
+    const now: Promise<number> = mixed.now();
+    const fetched: string = await mixed.fetch('x');
+    assert.deepEqual([await now, fetched], [5, 'x']);
+    // @ts-expect-error a property is not a method
+    const version: unknown = mixed.version;
+    // @ts-expect-error so that the stand-in can be put into JSON
+    const toJson: unknown = mixed.toJSON;
+    assert.deepEqual([typeof version, toJson], ['function', undefined]);
   });
 
   it('cannot be written to', () => {
-    const calculator = pooled<Calculator>(calculatorPool());
+    const calculator = pooled<Calculator>(calculatorPool()) as { calls?: number };
     assert.throws(() => {
       calculator.calls = 1;
     }, TypeError);

@@ -200,6 +200,17 @@ describe('hedge', () => {
       }));
   }
 
+  it('sends a call once when isIdempotent throws or gives a promise', () =>
+    withClock(async (clock) => {
+      for (const isIdempotent of [() => assert.fail('a bug'), async () => true]) {
+        const { attempts, result } = hedged({ delayMs: 10, isIdempotent } as unknown as HedgeOptions);
+        await clock.tickAsync(10);
+        assert.equal(attempts.length, 1);
+        attempts[0]!.gate.resolve(1);
+        assert.equal(await result, 1);
+      }
+    }));
+
   it('sends calls once when the budget of extra load is spent', () =>
     withClock(async (clock) => {
       const middleware = hedge({ delayMs: 10, budget: { ratio: 0.1, minPerSecond: 0 } });
@@ -252,6 +263,8 @@ describe('hedge', () => {
     [{ delayMs: 1, isIdempotent: [1] }, 'isIdempotent'],
     [{ delayMs: 1, budget: 0.1 }, 'budget'],
     [{ delayMs: 1, budget: { ratio: 'x' } }, 'ratio'],
+    [{ delayMs: 1, silentAfterMs: 0 }, 'silentAfterMs'],
+    [{ delayMs: 1, silentAfterMs: '5' }, 'silentAfterMs'],
     [{ delayMs: 1, attempts: 3 }, 'attempts'],
     [undefined, 'options'],
   ] as const) {

@@ -71,12 +71,43 @@ describe('middleware in a cluster', () => {
     assert.equal(node(seen[0]!).failures, 0, 'being slower is no failure');
   });
 
-  it('a slow loser never trips its breaker', async () => {
+  it('hedge never trips the breaker of a node that is merely slower', async () => {
     const { cluster, node } = clusterOf(['a', 'b'], hedge({ delayMs: 1, budget: false }));
-    for (let i = 0; i < 10; i++) {
-      await cluster.do((client) => (client.nodeId === 'a' ? never() : client.nodeId));
+    const slowly = () => new Promise((resolve) => setTimeout(resolve, 30));
+    for (let i = 0; i < 30; i++) {
+      await cluster.do((client) => (client.nodeId === 'a' ? slowly() : client.nodeId));
     }
     assert.equal(node('a').breaker, 'closed');
+    assert.equal(node('a').failures, 0);
+  });
+
+  it('hedge notices a node that does not answer, also as its call on trial', async () => {
+    const breaker = { maxFails: 2, cooldownMs: 1 };
+    const cluster = new Cluster<Client>({ breaker });
+    for (const id of ['a', 'b']) cluster.addClient({ nodeId: id }, { id });
+    clusters.push(cluster.use(hedge({ delayMs: 1, silentAfterMs: 5, budget: false })));
+    let opened = 0;
+    cluster.on('breakerOpen', ({ id }, error) => {
+      assert.equal(id, 'a');
+      assert.ok(error instanceof CallTimeoutError);
+      opened++;
+    });
+    await waitFor('the breaker to open, and again after a trial', async () => {
+      assert.equal(await cluster.do((client) => (client.nodeId === 'a' ? never() : client.nodeId)), 'b');
+      return opened > 1;
+    });
+  });
+
+  it('hedge finds the better one of two nodes for every other call at least', async () => {
+    const { cluster } = clusterOf(['a', 'b'], hedge({ delayMs: 1, silentAfterMs: Infinity, budget: false }));
+    const first: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      await cluster.do((client, call) => {
+        if (call.attempt === 1) first.push(client.nodeId);
+        return client.nodeId === 'a' ? never() : client.nodeId;
+      });
+    }
+    assert.equal(first.join(''), 'ab'.repeat(10));
   });
 
   it('retry goes to a node where the call has not been', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { type Limiter, MiddlewareError, rateLimit } from '../../../lib/middleware/index.js';
+import { describeValue } from '../../../lib/pool/errors.js';
 import { chainOf, type Deferred, defer, fakeCall, rejection, stateOf, withClock } from './call-fixture.js';
 
 /** A limiter whose answers the test gives, one by one. */
@@ -87,6 +88,18 @@ describe('rateLimit with a shared limiter', () => {
       await late;
     }));
 
+  it('refuses those behind the first in line when their time is up', () =>
+    withClock(async (clock) => {
+      const answers = [0, 100, 0, 100];
+      const run = chainOf(rateLimit({ limiter: { take: () => answers.shift() ?? 100 }, timeoutMs: 150 }));
+      const calls = ['a', 'b', 'c'].map((name) => run(() => name));
+      const refused = rejection(calls[2]!);
+      await clock.tickAsync(149);
+      assert.deepEqual(await Promise.all(calls.slice(0, 2)), ['a', 'b']);
+      await clock.tickAsync(1);
+      assert.ok((await refused) instanceof MiddlewareError);
+    }));
+
   it('waits for the answer, but for no token, with timeoutMs: 0', () =>
     withClock(async (clock) => {
       const { questions, started, start } = asked(0);
@@ -158,7 +171,10 @@ describe('rateLimit with a shared limiter', () => {
         const run = chainOf(rateLimit({ limiter: { take } as unknown as Limiter }));
         const error = (await rejection(run(() => 1))) as Error;
         assert.ok(error instanceof MiddlewareError);
-        assert.match(error.message, /must answer a number of ms from 0, got/);
+        assert.ok(
+          error.message.endsWith(`must answer a number of ms from 0, got ${describeValue(answer)}`),
+          error.message,
+        );
       }
     });
   }

@@ -80,15 +80,24 @@ describe('rateLimit', () => {
       assert.match(((await rejection(failed)) as Error).message, /no token within 500 ms/);
     }));
 
-  it('refuses a call that is still in line when its time is up', () =>
+  it('refuses at once, too, those who stand too far back in line for their token to come in time', () =>
     withClock(async (clock) => {
-      const { start, started } = limited({ perSecond: 1, burst: 1, timeoutMs: 1_500 });
-      const all = [start('a'), start('b'), rejection(start('c'))];
-      await clock.tickAsync(1_500);
-      assert.ok((await all[2]) instanceof MiddlewareError);
+      const { start, started } = limited({ perSecond: 10, burst: 1, timeoutMs: 250 });
+      const first = ['a', 'b', 'c'].map((name) => start(name));
+      const late = ['d', 'e'].map((name) => start(name));
+      for (const call of late) {
+        assert.equal(await stateOf(call), 'rejected');
+        assert.match(((await rejection(call)) as Error).message, /no token within 250 ms \(2 calls wait\)/);
+      }
+      await clock.tickAsync(60);
+      const inTime = start('f');
+      await clock.runAllAsync();
+      await Promise.all([...first, inTime]);
       assert.deepEqual(started, [
         ['a', 0],
-        ['b', 1_000],
+        ['b', 100],
+        ['c', 200],
+        ['f', 300],
       ]);
     }));
 
@@ -152,6 +161,8 @@ describe('rateLimit', () => {
     [{ burst: 5 }, 'perSecond'],
     [{ perSecond: 0 }, 'perSecond'],
     [{ perSecond: Infinity }, 'perSecond'],
+    [{ perSecond: 1e308 }, 'perSecond'],
+    [{ perSecond: 2 ** 53 }, 'perSecond'],
     [{ perSecond: '10' }, 'perSecond'],
     [{ perSecond: 10, burst: 0 }, 'burst'],
     [{ perSecond: 10, burst: 1.5 }, 'burst'],

@@ -108,6 +108,29 @@ describe('retry', () => {
       ]);
     }));
 
+  for (const [what, isRetryable, said] of [
+    ['throws', () => assert.fail('a bug'), /a bug/],
+    ['gives a promise', async () => true, /isRetryable must answer at once, got a promise/],
+    ['gives a promise that rejects', () => Promise.reject(new Error('x')), /isRetryable must answer at once/],
+  ] as const) {
+    it(`does not retry when isRetryable ${what}: the call rejects with its own error, and a warning tells`, () =>
+      withClock(async () => {
+        const warnings: string[] = [];
+        const note = (warning: Error) => void warnings.push(warning.message);
+        process.on('warning', note);
+        try {
+          const call = flaky(1);
+          const options = { ...soon, isRetryable } as unknown as RetryOptions;
+          assert.equal(((await rejection(chainOf(retry(options))(call))) as Error).message, 'down');
+          assert.equal(call.attempts, 1);
+          await new Promise((resolve) => process.nextTick(resolve));
+          assert.match(warnings[0]!, said);
+        } finally {
+          process.off('warning', note);
+        }
+      }));
+  }
+
   it('leaves a middleware’s refusal alone unless isRetryable allows it', () =>
     withClock(async (clock) => {
       const refusal = new MiddlewareError('rate limit');
