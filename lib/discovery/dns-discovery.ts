@@ -1,13 +1,21 @@
 import createDebug from 'debug';
-import { aboveZeroRule, checkOptions, type OptionRule, required, textRule } from '../pool/check-options.js';
+import {
+  aboveZeroRule,
+  checkOptions,
+  type OptionRule,
+  portRule,
+  required,
+  textRule,
+} from '../pool/check-options.js';
 import type { Endpoint } from '../pool/endpoint.js';
-import { InvalidOptionError } from '../pool/errors.js';
+import { ConnPoolError, InvalidOptionError } from '../pool/errors.js';
 import type { Discovery } from './discovery.js';
 import { AddressLookup } from './dns-address-lookup.js';
 import type { DnsAnswer, DnsLookup } from './dns-lookup.js';
 import { DnsResolver, serverOf } from './dns-resolver.js';
 import { SrvLookup } from './dns-srv-lookup.js';
 import { pause, RetryPause } from './retry-pause.js';
+import { tellIfSlow } from './slow-answer.js';
 
 const log = createDebug('connpool:dns');
 
@@ -63,11 +71,14 @@ export function dnsDiscovery(options: DnsDiscoveryOptions): Discovery {
       const dns = new DnsResolver(server);
       const lookup: DnsLookup =
         type === 'SRV' ? new SrvLookup(dns, hostname) : new AddressLookup(dns, hostname, type, port);
-      return follow(lookup, dns, shortestMs, signal, (error) => {
+      const report = (error: unknown) => {
         if (signal.aborted) return;
         log('%s %s: %s', type, hostname, error);
         onError(error);
-      });
+      };
+      const onSlow = (what: string) =>
+        report(new ConnPoolError('ERR_DNS', `DNS ${type} ${hostname}: ${what}`));
+      return follow(lookup, dns, shortestMs, signal, report, onSlow);
     },
   };
 }
@@ -78,6 +89,7 @@ async function* follow(
   shortestMs: number,
   signal: AbortSignal,
   onError: (error: unknown) => void,
+  onSlow: (what: string) => void,
 ): AsyncGenerator<readonly Endpoint[]> {
   const retry = new RetryPause();
   const cancel = () => dns.cancel();
@@ -87,7 +99,8 @@ async function* follow(
     while (!signal.aborted) {
       let answer: DnsAnswer;
       try {
-        answer = await lookup.next(onError);
+        const next = lookup.next(onError);
+        answer = await (known === undefined ? tellIfSlow(next, onSlow) : next);
       } catch (error) {
         onError(error);
         await retry.wait(signal);
@@ -120,10 +133,7 @@ const RULES: Record<keyof DnsDiscoveryOptions, OptionRule> = {
     allowed: "'A', 'AAAA' or 'SRV'",
     accepts: (v) => ['A', 'AAAA', 'SRV'].includes(v as string),
   }),
-  port: {
-    allowed: 'an integer from 1 to 65535',
-    accepts: (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_535,
-  },
+  port: portRule,
   resolver: textRule,
   minIntervalMs: aboveZeroRule,
 };

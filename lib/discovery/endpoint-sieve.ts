@@ -1,5 +1,9 @@
 import { type Endpoint, validateEndpoint } from '../pool/endpoint.js';
 import { InvalidOptionError } from '../pool/errors.js';
+import { nearestName } from '../pool/nearest-name.js';
+
+/** What an endpoint has. */
+const FIELDS: readonly string[] = ['id', 'host', 'port', 'weight', 'tags', 'meta'];
 
 /** What came through, and what is wrong with the rest. */
 export interface Sifted {
@@ -22,6 +26,7 @@ export class EndpointSieve {
         validateEndpoint(entry, `endpoints[${i}]`);
         refuseTwice(taken, entry.id, i);
         taken.set(entry.id, entry);
+        faults.push(...slipsOf(entry, `endpoints[${i}]`));
       } catch (error) {
         faults.push(error as InvalidOptionError);
       }
@@ -36,6 +41,18 @@ export class EndpointSieve {
     if (taken.size > 0 || faults.length === 0) this.#last = taken;
     return { endpoints: [...taken.values()], faults };
   }
+}
+
+/** Fields that an endpoint lacks, next to ones that nobody knows: more likely mistyped than data of somebody's own. */
+function slipsOf(entry: Endpoint, path: string): InvalidOptionError[] {
+  const missing = FIELDS.filter((field) => !(field in entry));
+  return Object.entries(entry)
+    .filter(([name]) => !FIELDS.includes(name))
+    .flatMap(([name, value]) => {
+      const meant = nearestName(name, missing);
+      if (meant === undefined) return [];
+      return new InvalidOptionError(`${path}.${name}`, value, `a known field (did you mean '${meant}'?)`);
+    });
 }
 
 function refuseTwice(taken: ReadonlyMap<string, Endpoint>, id: string, i: number): void {

@@ -5,11 +5,15 @@ import type { Endpoint } from '../pool/endpoint.js';
 import { ConnPoolError, describeError } from '../pool/errors.js';
 import type { Discovery } from './discovery.js';
 import { EndpointSieve } from './endpoint-sieve.js';
-import { type ParseText, parserFor } from './file-format.js';
+import { isOpenEnded, type ParseText, parserFor } from './file-format.js';
 import { FileReader } from './file-reader.js';
 import { FileWatch } from './file-watch.js';
+import { mayBeHalf } from './half-written.js';
 
 const log = createDebug('connpool:file');
+
+/** How long a file that may be half written must rest before it is taken as it is, ms. */
+const REST_MS = 1_000;
 
 /** Options of {@link fileDiscovery}. */
 export interface FileDiscoveryOptions {
@@ -24,7 +28,8 @@ export interface FileDiscoveryOptions {
  * Endpoints from a file: a list, or an object with a list `endpoints`, as JSON (`.json`) or YAML (`.yaml`, `.yml`;
  * needs the package `yaml`). Changes are taken within a fraction of a second: the file may be written in place,
  * renamed over or be a link that is set to another file, as with a Kubernetes ConfigMap. It is read once it has been
- * quiet for a moment.
+ * quiet for a moment; a YAML file that says less than before, or whose last line has no end, once it has been quiet for a
+ * second: half of such a file may be a file as well.
  *
  * A file that is missing, cannot be read or is no list is reported, and the last list stays in force. An entry that
  * is no endpoint is reported and left out; when it names one of the last list, that one stays as it was.
@@ -58,18 +63,20 @@ async function* follow(
   const sieve = new EndpointSieve();
   const watch = new FileWatch(dirname(path), pollIntervalMs, signal);
   try {
-    let known: string | undefined;
+    let last: readonly Endpoint[] | undefined;
     while (!signal.aborted) {
       try {
         const text = await reader.readChanged(signal);
         if (text !== undefined) {
-          const { endpoints, faults } = sieve.sift(listIn(await parse(text)));
+          const entries = listIn(await parse(text));
+          const isDoubtful = last !== undefined && isOpenEnded(path) && mayBeHalf(text, entries, last);
+          if (isDoubtful && !(await reader.staysFor(REST_MS, signal))) continue;
+          const { endpoints, faults } = sieve.sift(entries);
           report(faults);
-          const list = JSON.stringify(endpoints);
           // A file of nothing but faults is a fault, no empty list.
           const isGood = endpoints.length > 0 || faults.length === 0;
-          if (isGood && list !== known) {
-            known = list;
+          if (isGood && JSON.stringify(endpoints) !== JSON.stringify(last)) {
+            last = endpoints;
             yield endpoints;
           }
         }

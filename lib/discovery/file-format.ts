@@ -15,6 +15,11 @@ export function parserFor(path: string): ParseText {
   throw new InvalidOptionError('path', path, "a path that ends in '.json', '.yaml' or '.yml'");
 }
 
+/** Whether the beginning of a text may be a text of its own: not in JSON, which ends with a bracket. */
+export function isOpenEnded(path: string): boolean {
+  return extname(path).toLowerCase() !== '.json';
+}
+
 const parseJson: ParseText = (text) => {
   // Some editors begin a file with a byte order mark.
   return JSON.parse(text.replace(/^\uFEFF/, ''));

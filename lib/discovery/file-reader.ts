@@ -37,6 +37,20 @@ export class FileReader {
     return undefined;
   }
 
+  /**
+   * Whether the file stays what was read last for so long. Tells at once when it does not.
+   * @throws what looking at it fails with; the signal's reason
+   */
+  async staysFor(restMs: number, signal: AbortSignal): Promise<boolean> {
+    const end = now() + restMs;
+    while (now() < end) {
+      await pause(QUIET_MS, signal);
+      signal.throwIfAborted();
+      if ((await this.#look()) !== this.#version) return false;
+    }
+    return true;
+  }
+
   /** Follows links. */
   async #look(): Promise<string> {
     try {

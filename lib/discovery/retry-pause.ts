@@ -6,11 +6,17 @@ const FIRST_MS = 50;
 const MOST_MS = 1_000;
 
 /**
- * The pauses between the attempts of a source whose backend fails: doubling from 50 ms up to 1 s, each shortened by
- * up to half at random, so that many clients do not come back at once. What follows a pause is a fresh read.
+ * The pauses between the attempts at something that fails: doubling from the first one up to the longest, each
+ * shortened by up to half at random, so that many clients do not come back at once.
  */
 export class RetryPause {
   #failures = 0;
+
+  /** In ms; by default 50 up to 1000, those of a discovery source whose backend fails. */
+  constructor(
+    private readonly firstMs = FIRST_MS,
+    private readonly mostMs = MOST_MS,
+  ) {}
 
   /** An attempt worked: the next pause is a short one again. */
   reset(): void {
@@ -19,7 +25,7 @@ export class RetryPause {
 
   /** An attempt failed: resolves when the next one is due, or at once when the signal aborts. */
   wait(signal: AbortSignal): Promise<void> {
-    const full = Math.min(MOST_MS, FIRST_MS * 2 ** this.#failures);
+    const full = Math.min(this.mostMs, this.firstMs * 2 ** this.#failures);
     this.#failures++;
     return pause(full * (1 - Math.random() / 2), signal);
   }

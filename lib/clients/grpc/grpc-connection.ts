@@ -8,17 +8,23 @@ import {
   type StatusObject,
   status,
 } from '@grpc/grpc-js';
-import { Timer } from '../../pool/clock.js';
+import { now, Timer } from '../../pool/clock.js';
 import { dialReason } from './dial-reason.js';
 import { noteSockets } from './dial-sockets.js';
 import type { GrpcCall } from './grpc-call.js';
-import { GrpcConnectionError, markAnswered } from './grpc-errors.js';
+import { GrpcConnectionError, markAnswered, markUnsent } from './grpc-errors.js';
 import { askHealth, HEALTH_CHECK } from './health-check.js';
 import { type ChannelOwner, PooledChannel } from './pooled-channel.js';
 import { type CallWatch, TrackedCall } from './tracked-call.js';
 
 /** Longest grpc-js may take to tell why it could not connect, ms; it knows at once. */
 const REASON_TIMEOUT_MS = 1_000;
+
+/** A server that was asked for a sign of life has at least this long for it, ms. */
+const ANSWER_MS = 100;
+
+/** What grpc-js tells a call for which it has no connection. */
+const NO_CONNECTION = 'No connection established';
 
 /** What all connections of one pool have in common. */
 export interface ConnectionSettings {
@@ -30,6 +36,8 @@ export interface ConnectionSettings {
   readonly silenceTimeoutMs: number;
   /** Longest a closed connection may take to say goodbye before its socket is destroyed, ms. */
   readonly closeGraceMs: number;
+  /** Whether grpc-js may send a call again that a server has looked at. */
+  readonly repeatsCalls: boolean;
 }
 
 /**
@@ -51,7 +59,8 @@ export class GrpcConnection implements ChannelOwner, CallWatch {
   #channel!: PooledChannel<GrpcConnection>;
   #client!: Client;
   #stopNoting: (() => void) | undefined;
-  #asking = false;
+  /** Since when the server owes an answer to a question for a sign of life. */
+  #askedAt: number | undefined;
 
   /** `onLost` is called once, when the connection fails by itself after it was ready; not when it is closed. */
   constructor(settings: ConnectionSettings, onLost: (error: Error) => void) {
@@ -162,19 +171,20 @@ export class GrpcConnection implements ChannelOwner, CallWatch {
 
   // ---- calls
 
-  track(call: GrpcCall): void {
+  track(call: GrpcCall, deadline: number): void {
     const start = call.start.bind(call);
     call.start = (metadata, caller) => {
       const { refusal } = this;
       // An interceptor may have taken its time: grpc-js would keep the call waiting for its deadline.
       if (refusal !== undefined) {
         const outcome = { code: status.UNAVAILABLE, details: refusal, metadata: new Metadata() };
+        markUnsent(outcome);
         process.nextTick(() => caller.onReceiveStatus(outcome));
         // Ends its deadline's timer.
         call.cancelWithStatus(outcome.code, refusal);
         return;
       }
-      const tracked = new TrackedCall(call, caller, this);
+      const tracked = new TrackedCall(call, deadline, caller, this);
       this.#calls.add(tracked);
       start(metadata, tracked);
     };
@@ -189,13 +199,28 @@ export class GrpcConnection implements ChannelOwner, CallWatch {
     const { code } = outcome;
     if (code === status.OK || code === status.CANCELLED) return;
     if (code === status.DEADLINE_EXCEEDED) {
-      if (silent) void this.#askForLife();
+      if (silent) this.#judgeSilence();
       return;
     }
     // The news of a socket that died may reach a call before it reaches the channel.
     if (this.#sawSocket && !this.#hasSocket()) this.#leftReady();
-    if (code === status.UNAVAILABLE && this.refusal === undefined) markAnswered(outcome);
+    if (code === status.UNAVAILABLE) {
+      if (this.refusal === undefined) markAnswered(outcome);
+      else if (this.#foundNoConnection(outcome)) markUnsent(outcome);
+    }
     if (code !== status.UNAVAILABLE) this.hear();
+  }
+
+  /**
+   * grpc-js looks for another connection only on behalf of a call that it has not sent, or that the server has
+   * provably not looked at. While it finds none, no server can have said so.
+   */
+  #foundNoConnection({ details }: StatusObject): boolean {
+    return (
+      !this.#settings.repeatsCalls &&
+      details.startsWith(NO_CONNECTION) &&
+      this.#channel.getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE
+    );
   }
 
   #hasSocket(): boolean {
@@ -203,14 +228,25 @@ export class GrpcConnection implements ChannelOwner, CallWatch {
     return false;
   }
 
+  fellSilent(): void {
+    void this.#askForLife();
+  }
+
+  /** A call ran out of time and nothing at all came from the server meanwhile. */
+  #judgeSilence(): void {
+    if (this.#askedAt === undefined || now() - this.#askedAt < ANSWER_MS) void this.#askForLife();
+    // The caller is not told before the connection is out of the pool: it costs nobody else a call.
+    else this.#lose(new GrpcConnectionError(`${this.#settings.peer} answers nothing any more`));
+  }
+
   /**
-   * A call ran out of time and nothing at all came from the server meanwhile: slow, or gone without a word? Any answer
-   * to a health check, also that there is no such service, says that it lives.
+   * Nothing comes from the server: is it slow, or gone without a word? Any answer to a health check, also that there is
+   * no such service, says that it lives.
    */
   async #askForLife(): Promise<void> {
-    if (this.#asking || this.refusal !== undefined) return;
+    if (this.#askedAt !== undefined || this.refusal !== undefined) return;
     const { peer, silenceTimeoutMs } = this.#settings;
-    this.#asking = true;
+    this.#askedAt = now();
     const before = this.heard;
     try {
       await askHealth(this.#client, '', { deadline: Date.now() + silenceTimeoutMs });
@@ -218,7 +254,7 @@ export class GrpcConnection implements ChannelOwner, CallWatch {
       if ((error as { code?: unknown }).code !== status.DEADLINE_EXCEEDED || this.heard !== before) return;
       this.#lose(new GrpcConnectionError(`${peer} answers nothing any more`, { cause: error }));
     } finally {
-      this.#asking = false;
+      this.#askedAt = undefined;
     }
   }
 

@@ -1,6 +1,6 @@
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import { checkOptions, flagRule, type OptionRule, textRule } from '../../pool/check-options.js';
-import { InvalidOptionError } from '../../pool/errors.js';
+import { describeError, InvalidOptionError } from '../../pool/errors.js';
 
 /** TLS to a gRPC server. Certificates and keys are PEM. */
 export interface GrpcTlsOptions {
@@ -56,7 +56,7 @@ export function resolveCredentials(given: unknown, tls: GrpcTlsOptions | undefin
       skipVerify === true ? { rejectUnauthorized: false } : {},
     );
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = describeError(error);
     throw new InvalidOptionError('tls', tls, `certificates and a key that fit together (${why})`);
   }
 }

@@ -19,6 +19,34 @@ export function markAnswered(answer: StatusObject): void {
   Object.assign(answer, { [ANSWERED]: true });
 }
 
+/** On a status: no server has looked at the call. */
+const UNSENT = Symbol('connpool.grpc.unsent');
+
+/** Notes on a status that no server has looked at the call. */
+export function markUnsent(outcome: StatusObject): void {
+  Object.assign(outcome, { [UNSENT]: true });
+}
+
+/**
+ * Whether no server has looked at the call: there was no connection for it, or the server ended the connection first
+ * and could not be reached again. Such a call can be sent elsewhere whatever it does; made for `isRetryable` of a
+ * retry. False for a call that may have been looked at, and for those of a pool whose `channelOptions` bring a service
+ * configuration, because that may have made grpc-js repeat them.
+ */
+export function isGrpcCallUnsent(error: unknown): boolean {
+  return hadNoConnection(error) || (error instanceof Error && UNSENT in error);
+}
+
+/** Whether a pool says that it has no connection to give. */
+function hadNoConnection(error: unknown): boolean {
+  return (
+    error instanceof GrpcConnectionError ||
+    error instanceof DialError ||
+    error instanceof DialTimeoutError ||
+    error instanceof HeartbeatError
+  );
+}
+
 /**
  * Whether an error says that the connection to a gRPC server failed (could not be made, was lost, went silent), as
  * opposed to the server having answered. Of the status codes only `UNAVAILABLE` does, and not when the service
@@ -29,9 +57,7 @@ export function markAnswered(answer: StatusObject): void {
  * usable is known better by the pool's `isBroken`.
  */
 export function isGrpcConnectionError(error: unknown): boolean {
-  if (error instanceof GrpcConnectionError) return true;
-  if (error instanceof DialError || error instanceof DialTimeoutError) return true;
-  if (error instanceof HeartbeatError) return true;
+  if (hadNoConnection(error)) return true;
   if (!(error instanceof Error)) return false;
   const { code, metadata } = error as Partial<ServiceError>;
   return code === status.UNAVAILABLE && metadata !== undefined && !(ANSWERED in error);

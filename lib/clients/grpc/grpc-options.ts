@@ -11,6 +11,7 @@ import {
   integerRule,
   limitRule,
   type OptionRule,
+  objectRule,
   required,
   textRule,
 } from '../../pool/check-options.js';
@@ -73,6 +74,8 @@ export interface GrpcSettings<TClient extends Client> {
   readonly address: string;
   readonly credentials: ChannelCredentials;
   readonly clientOptions: ClientOptions;
+  /** Whether the service configuration is not the pool's own: it may have grpc-js repeat calls. */
+  readonly repeatsCalls: boolean;
   /** The service to ask for; undefined = the channel's state is asked. */
   readonly healthService: string | undefined;
   readonly streamsPerConnection: number | undefined;
@@ -97,10 +100,8 @@ const CHANNEL_DEFAULTS: ClientOptions = Object.freeze({
   }),
 });
 
-const objectRule = (allowed: string): OptionRule => ({
-  allowed,
-  accepts: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
-});
+/** Where a service configuration may come from. */
+const SERVICE_CONFIG_OPTIONS = ['grpc.service_config', 'grpc.service_config_disable_resolution'] as const;
 
 const OPTION_RULES: Readonly<Record<keyof GrpcPoolOptions<Client>, OptionRule>> = {
   address: required(textRule),
@@ -122,6 +123,13 @@ const TAKEN: Readonly<Record<string, string>> = {
   channelFactoryOverride: 'left out: each client of the pool has a channel of its own',
   'grpc.use_local_subchannel_pool': 'left out: each client of the pool has a connection of its own',
 };
+
+/** What a client takes beside what its channel takes. */
+const CLIENT_OPTIONS: readonly string[] = [
+  'interceptors',
+  'interceptor_providers',
+  'callInvocationTransformer',
+];
 
 /**
  * Checks what was given for the generated client class.
@@ -147,12 +155,14 @@ export function resolveGrpcOptions<TClient extends Client>(
   checkOptions('options', o, OPTION_RULES);
   checkAddress(o.address);
   checkTaken('channelOptions', o.channelOptions, TAKEN);
+  checkChannelOptions(o.channelOptions ?? {});
   const own = 'left out: grpcPool has its own';
   checkTaken('pool', o.pool, { dial: own, heartbeat: own, close: own, meta: own });
   return Object.freeze({
     address: o.address,
     credentials: resolveCredentials(o.credentials, o.tls),
     clientOptions: clientOptionsOf(o),
+    repeatsCalls: SERVICE_CONFIG_OPTIONS.some((name) => o.channelOptions?.[name] !== undefined),
     healthService: healthServiceOf(o.health),
     streamsPerConnection: o.streamsPerConnection,
     pool: o.pool ?? {},
@@ -160,6 +170,14 @@ export function resolveGrpcOptions<TClient extends Client>(
 }
 
 function checkAddress(address: string): void {
+  // grpc-js would look for hosts of these names, dial after dial.
+  if (/^https?:/i.test(address) || (/\s/.test(address) && !address.startsWith('unix'))) {
+    throw new InvalidOptionError(
+      'address',
+      address,
+      "such as 'host:port', without http:// and without spaces",
+    );
+  }
   try {
     // Looks at the address and resolves nothing yet.
     new Channel(address, grpcCredentials.createInsecure(), {}).close();
@@ -178,6 +196,15 @@ function checkTaken(name: string, value: object | undefined, taken: Readonly<Rec
     if (allowed !== undefined && given !== undefined) {
       throw new InvalidOptionError(`${name}.${option}`, given, allowed);
     }
+  }
+}
+
+/** grpc-js ignores what it does not know. Its own names are many, and their beginnings two. */
+function checkChannelOptions(channelOptions: GrpcChannelOptions): void {
+  for (const [name, value] of Object.entries(channelOptions)) {
+    if (/^grpc(-node)?\./.test(name) || CLIENT_OPTIONS.includes(name) || Object.hasOwn(TAKEN, name)) continue;
+    const known = `known are names that begin with 'grpc.' or 'grpc-node.', and ${CLIENT_OPTIONS.join(', ')}`;
+    throw new InvalidOptionError(`channelOptions.${name}`, value, `left out: ${known}`);
   }
 }
 

@@ -73,10 +73,11 @@ function callbacks<TClient extends Client>(
   onLost: (client: TClient) => void = () => {},
   whenUnused: (client: TClient, close: () => Promise<void>) => Promise<void> = (_, close) => close(),
 ): ConnPoolOptions<TClient> {
-  const { address, credentials, clientOptions, healthService, pool } = settings;
+  const { address, credentials, clientOptions, repeatsCalls, healthService, pool } = settings;
   const connectionSettings = Object.freeze({
     peer: address,
     secure: credentials._isSecure(),
+    repeatsCalls,
     silenceTimeoutMs: pool.heartbeatTimeoutMs ?? DEFAULT_HEARTBEAT_TIMEOUT_MS,
     closeGraceMs: Math.min(
       MAX_CLOSE_GRACE_MS,

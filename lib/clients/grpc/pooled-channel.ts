@@ -6,8 +6,8 @@ import { RefusedCall } from './refused-call.js';
 export interface ChannelOwner {
   /** Why no call may start any more; undefined while it may. */
   readonly refusal: string | undefined;
-  /** A call is about to start. */
-  track(call: GrpcCall): void;
+  /** A call is about to start; `deadline` as `Date.now()` counts. */
+  track(call: GrpcCall, deadline: number): void;
 }
 
 /** A channel that tells its owner of each call, and starts none when its connection is gone. */
@@ -24,7 +24,7 @@ export class PooledChannel<TOwner extends ChannelOwner = ChannelOwner> extends C
     const { refusal } = this.owner;
     if (refusal !== undefined) return new RefusedCall(refusal);
     const call = super.createCall(...args);
-    this.owner.track(call);
+    this.owner.track(call, Number(args[1]));
     return call;
   }
 

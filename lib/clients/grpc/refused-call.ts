@@ -1,5 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { GrpcCall } from './grpc-call.js';
+import { markUnsent } from './grpc-errors.js';
 
 /**
  * A call on a connection that is gone: it ends at once with `UNAVAILABLE`. grpc-js itself would connect anew, beneath
@@ -13,13 +14,9 @@ export class RefusedCall implements GrpcCall {
   }
 
   start(_metadata: Metadata, listener: Parameters<GrpcCall['start']>[1]): void {
-    process.nextTick(() =>
-      listener.onReceiveStatus({
-        code: status.UNAVAILABLE,
-        details: this.#details,
-        metadata: new Metadata(),
-      }),
-    );
+    const outcome = { code: status.UNAVAILABLE, details: this.#details, metadata: new Metadata() };
+    markUnsent(outcome);
+    process.nextTick(() => listener.onReceiveStatus(outcome));
   }
 
   // What else a client may ask of a call: there is nothing to send, to read or to cancel.

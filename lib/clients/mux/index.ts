@@ -1,3 +1,8 @@
+/**
+ * Many requests under way on one TCP connection.
+ *
+ * @module connpool/mux
+ */
 export type { AnswerHeader, FrameCodec } from './frame-codec.js';
 export { type LengthPrefixedOptions, lengthPrefixed } from './length-prefixed.js';
 export { mindAlpha } from './mind-alpha.js';

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRule, required } from '../../pool/check-options.js';
+import { checkOptions, integerRule, type OptionRule, required } from '../../pool/check-options.js';
 import type { FrameCodec } from './frame-codec.js';
 
 /** How {@link lengthPrefixed} frames are laid out. */
@@ -11,10 +11,7 @@ export interface LengthPrefixedOptions {
   readonly endian?: 'BE' | 'LE' | undefined;
 }
 
-const widthRule: OptionRule = required({
-  allowed: 'an integer from 1 to 8',
-  accepts: (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 8,
-});
+const widthRule = required(integerRule(1, 8));
 
 const RULES: Readonly<Record<keyof LengthPrefixedOptions, OptionRule>> = {
   idBytes: widthRule,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { unwatchAbort, watchAbort } from '../../pool/abort-watch.js';
 import { now, Timer } from '../../pool/clock.js';
-import { describeError, InvalidOptionError } from '../../pool/errors.js';
+import { describeError, describeMs, InvalidOptionError } from '../../pool/errors.js';
 import { closeSocket } from '../tcp/close-socket.js';
 import { Deadlines } from './deadlines.js';
 import { FrameReader } from './frame-reader.js';
@@ -247,12 +247,12 @@ export class MuxConnection implements AsyncDisposable {
     this.#counts.timeouts += 1;
     const silentMs = now() - this.#silentSince!;
     const error = new MuxTimeoutError(
-      `${this.#peer} did not answer within ${request.timeoutMs} ms${this.#mismatch.hint}`,
+      `${this.#peer} did not answer within ${describeMs(request.timeoutMs)}${this.#mismatch.hint}`,
     );
     this.#giveUp(request, error);
     // One ms for what adding and subtracting fractions costs.
     if (silentMs + 1 < requestTimeoutMs) return;
-    this.#break(`was given up: nothing was heard from the server for ${requestTimeoutMs} ms`, {
+    this.#break(`was given up: nothing was heard from the server for ${describeMs(requestTimeoutMs)}`, {
       cause: error,
     });
   }

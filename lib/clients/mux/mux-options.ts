@@ -7,6 +7,7 @@ import {
   required,
   textRule,
 } from '../../pool/check-options.js';
+import { InvalidOptionError } from '../../pool/errors.js';
 import { type FrameCodec, isCodec } from './frame-codec.js';
 
 /** Options of a {@link MuxConnection}. */
@@ -15,7 +16,7 @@ export interface MuxConnectionOptions {
   readonly codec: FrameCodec;
   /**
    * Longest answer that is accepted, in bytes, its header included. A longer one ends the connection as soon as it is
-   * announced. An integer from 1. @default 67108864 (64 MiB)
+   * announced. An integer from the size of an answer's header. Requests are limited by the codec alone. @default 67108864 (64 MiB)
    */
   readonly maxFrameBytes?: number | undefined;
   /**
@@ -83,6 +84,11 @@ const RULES: Readonly<Record<keyof MuxConnectionOptions, OptionRule>> = {
  */
 export function resolveMuxOptions(options: MuxConnectionOptions): MuxSettings {
   checkOptions('options', options, RULES);
+  const { answerHeaderBytes } = options.codec;
+  if (options.maxFrameBytes !== undefined && options.maxFrameBytes < answerHeaderBytes) {
+    const allowed = `an integer from ${answerHeaderBytes}, the size of an answer's header`;
+    throw new InvalidOptionError('maxFrameBytes', options.maxFrameBytes, allowed);
+  }
   return Object.freeze({
     codec: options.codec,
     maxFrameBytes: options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,

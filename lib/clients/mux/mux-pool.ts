@@ -1,8 +1,8 @@
 import { ConnPool } from '../../pool/conn-pool.js';
-import { InvalidOptionError } from '../../pool/errors.js';
 import type { CloseReason, ConnPoolOptions, HookContext } from '../../pool/options.js';
 import { connectSocket } from '../tcp/connect-socket.js';
 import { checkNames } from '../tcp/option-names.js';
+import { checkPoolLimits } from '../tcp/pool-limits.js';
 import { applySocketOptions, resolveSocketOptions, type SocketOptions } from '../tcp/socket-options.js';
 import { resolveTarget, type TcpEndpoint, type TlsOptions } from '../tcp/socket-target.js';
 import { MuxConnection } from './mux-connection.js';
@@ -71,10 +71,7 @@ export function muxPool(options: MuxPoolOptions): ConnPool<MuxConnection> {
   const socketOptions = resolveSocketOptions(options);
   const settings = { codec, maxFrameBytes, requestTimeoutMs, peer: target.label };
   resolveMuxOptions(settings);
-  if (heartbeat !== undefined && typeof heartbeat !== 'function') {
-    throw new InvalidOptionError('heartbeat', heartbeat, 'a function');
-  }
-  checkPool(pool);
+  checkPoolLimits(pool, 'muxPool');
   const graceMs = (pool.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS) * GRACE_SHARE;
   return new ConnPool<MuxConnection>({
     ...pool,
@@ -87,18 +84,6 @@ export function muxPool(options: MuxPoolOptions): ConnPool<MuxConnection> {
     close: (connection, { reason }) => connection.close({ graceMs: isDead(reason) ? 0 : graceMs }),
     isBroken: pool.isBroken ?? ((_, connection) => connection.isBroken),
   });
-}
-
-function checkPool(pool: unknown): void {
-  if (typeof pool !== 'object' || pool === null) {
-    throw new InvalidOptionError('pool', pool, "an object of the pool's options");
-  }
-  for (const name of ['dial', 'heartbeat', 'close', 'meta']) {
-    const value = (pool as Record<string, unknown>)[name];
-    if (value !== undefined) {
-      throw new InvalidOptionError(`pool.${name}`, value, 'left out: muxPool has its own');
-    }
-  }
 }
 
 function isDead(reason: CloseReason): boolean {

@@ -1,3 +1,8 @@
+/**
+ * Pools of `net` and `tls` sockets.
+ *
+ * @module connpool/tcp
+ */
 export type { SocketOptions } from './socket-options.js';
 export type { TcpEndpoint, TlsOptions } from './socket-target.js';
 export { TcpConnectionError } from './tcp-connection-error.js';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { ConnPool } from '../../pool/conn-pool.js';
-import { InvalidOptionError } from '../../pool/errors.js';
 import type { ConnPoolOptions } from '../../pool/options.js';
 import { checkNames } from './option-names.js';
+import { checkPoolLimits } from './pool-limits.js';
 import type { TlsOptions } from './socket-target.js';
 import { dialerWithin, type TcpDialerOptions } from './tcp-dialer.js';
 
@@ -54,15 +54,7 @@ const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 export function tcpPool(options: TcpPoolOptions): ConnPool<Socket> {
   checkNames(options, OPTION_NAMES);
   const { pool = {}, tls } = options;
-  if (typeof pool !== 'object' || pool === null) {
-    throw new InvalidOptionError('pool', pool, "an object of the pool's options");
-  }
-  for (const name of ['dial', 'heartbeat', 'close', 'meta']) {
-    const value = (pool as Record<string, unknown>)[name];
-    if (value !== undefined) {
-      throw new InvalidOptionError(`pool.${name}`, value, 'left out: tcpPool has its own');
-    }
-  }
+  checkPoolLimits(pool, 'tcpPool');
   const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = pool;
   return new ConnPool<Socket>({ ...pool, ...dialerWithin(closeTimeoutMs, options, tls) });
 }

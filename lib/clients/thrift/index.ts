@@ -1,3 +1,8 @@
+/**
+ * Pools of generated Thrift clients.
+ *
+ * @module connpool/thrift
+ */
 export { closeThriftClient, type ThriftDialer, thriftDialer } from './thrift-dialer.js';
 export {
   isThriftConnectionError,

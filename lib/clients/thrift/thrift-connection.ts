@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { describeError } from '../../pool/errors.js';
+import { describeError, describeMs } from '../../pool/errors.js';
 import { AnswerReader, callBack } from './answer-reader.js';
 import {
   type CallGuard,
@@ -126,7 +126,7 @@ export class ThriftConnection implements CallGuard {
 
   #overdue(call: PendingCall): void {
     const { peer, requestTimeoutMs } = this.#settings;
-    const message = `${peer} did not answer '${call.method}' within ${requestTimeoutMs} ms`;
+    const message = `${peer} did not answer '${call.method}' within ${describeMs(requestTimeoutMs)}`;
     this.#break(new ThriftTimeoutError(message), call);
   }
 

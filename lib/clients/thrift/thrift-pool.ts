@@ -1,6 +1,6 @@
 import { ConnPool } from '../../pool/conn-pool.js';
-import { InvalidOptionError } from '../../pool/errors.js';
 import { checkNames } from '../tcp/option-names.js';
+import { checkPoolLimits } from '../tcp/pool-limits.js';
 import { DIALER_OPTIONS, dialerWithin } from './thrift-dialer.js';
 import type { ThriftOptions, ThriftPoolLimits, ThriftService } from './thrift-options.js';
 
@@ -32,17 +32,9 @@ export function thriftPool<TClient>(
   options: ThriftPoolOptions<TClient>,
 ): ConnPool<TClient> {
   checkNames(options, [...DIALER_OPTIONS, 'pool']);
-  const { pool, ...rest } = options;
-  if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
-    throw new InvalidOptionError('pool', pool, "an object of the pool's options");
-  }
-  for (const name of ['dial', 'heartbeat', 'close', 'meta']) {
-    const value = (pool as Record<string, unknown> | undefined)?.[name];
-    if (value !== undefined) {
-      throw new InvalidOptionError(`pool.${name}`, value, 'left out: thriftPool has its own');
-    }
-  }
-  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = pool ?? {};
+  const { pool = {}, ...rest } = options;
+  checkPoolLimits(pool, 'thriftPool');
+  const { closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = pool;
   const dialer = dialerWithin(closeTimeoutMs, service, rest);
-  return new ConnPool<TClient>({ ...dialer, ...pool, isBroken: pool?.isBroken ?? dialer.isBroken });
+  return new ConnPool<TClient>({ ...dialer, ...pool, isBroken: pool.isBroken ?? dialer.isBroken });
 }

@@ -36,9 +36,10 @@ export class BlockingQuery {
 
   /**
    * The next answer. That there is one does not mean that it differs from the last.
+   * @param background whether the process may end while it is outstanding
    * @throws ConsulError; the signal's reason when that aborts before Consul was asked
    */
-  async next(signal: AbortSignal): Promise<ConsulAnswer> {
+  async next(signal: AbortSignal, background: boolean): Promise<ConsulAnswer> {
     await this.#turn(signal);
     const query = new URLSearchParams(this.#query);
     let timeoutMs = ANSWER_MS;
@@ -54,7 +55,7 @@ export class BlockingQuery {
       query,
       timeoutMs,
       signal,
-      background: true,
+      background,
     });
     this.#follow(indexOf(answer));
     return answer;

@@ -5,11 +5,14 @@ import {
   integerRule,
   type OptionRule,
   required,
+  textListRule,
   textRule,
 } from '../../pool/check-options.js';
 import type { Endpoint } from '../../pool/endpoint.js';
+import { InvalidOptionError } from '../../pool/errors.js';
 import type { Discovery } from '../discovery.js';
 import { RetryPause } from '../retry-pause.js';
+import { tellIfSlow } from '../slow-answer.js';
 import { BlockingQuery } from './blocking-query.js';
 import { ConsulError } from './consul-error.js';
 import { type ConsulAnswer, ConsulHttp } from './consul-http.js';
@@ -90,12 +93,17 @@ async function* follow(
   const http = new ConsulHttp(target, true);
   const blockingQuery = new BlockingQuery(http, path, query, waitMs);
   const retry = new RetryPause();
+  const onSlow = (what: string) =>
+    onError(new ConsulError(`Consul at ${target.label}: GET ${path}: ${what}`));
   let known: string | undefined;
   try {
     while (!signal.aborted) {
       let endpoints: Endpoint[];
       try {
-        const answer = await blockingQuery.next(signal);
+        const isFirst = known === undefined;
+        // Whoever waits for the first list has nothing else yet to keep the process alive.
+        const next = blockingQuery.next(signal, !isFirst);
+        const answer = await (isFirst ? tellIfSlow(next, onSlow) : next);
         endpoints = endpointsOf(readInstances(answer.text), weights, remark);
         if (endpoints.length === 0) refuseFiltered(answer);
         retry.reset();
@@ -135,7 +143,10 @@ function remarker(service: string): Remark {
 
 function resolve(options: ConsulDiscoveryOptions): Settings {
   checkOptions('options', options, RULES);
-  const { service, tags = [], datacenter, allowStale = false } = options;
+  const { service, tags = [], datacenter, allowStale = false, weightMetaKey, defaultWeight } = options;
+  if (defaultWeight !== undefined && weightMetaKey === undefined) {
+    throw new InvalidOptionError('defaultWeight', defaultWeight, 'left out without weightMetaKey');
+  }
   const query = new URLSearchParams({ passing: '1' });
   for (const tag of tags) query.append('tag', tag);
   if (datacenter !== undefined) query.set('dc', datacenter);
@@ -145,23 +156,17 @@ function resolve(options: ConsulDiscoveryOptions): Settings {
     path: `/v1/health/service/${encodeURIComponent(service)}`,
     query,
     waitMs: options.waitMs ?? 300_000,
-    weights: { metaKey: options.weightMetaKey, defaultWeight: options.defaultWeight ?? 200 },
+    weights: { metaKey: weightMetaKey, defaultWeight: defaultWeight ?? 200 },
   };
 }
 
 const RULES: Record<keyof ConsulDiscoveryOptions, OptionRule> = {
   ...CONSUL_TARGET_RULES,
   service: required(textRule),
-  tags: {
-    allowed: 'a list of non-empty strings',
-    accepts: (v) => Array.isArray(v) && v.every((tag) => textRule.accepts(tag)),
-  },
+  tags: textListRule,
   datacenter: textRule,
   allowStale: flagRule,
   weightMetaKey: textRule,
   defaultWeight: integerRule(1),
-  waitMs: {
-    allowed: 'an integer of ms from 1 to 600000',
-    accepts: (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 600_000,
-  },
+  waitMs: integerRule(1, 600_000),
 };

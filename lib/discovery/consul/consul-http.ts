@@ -5,9 +5,8 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { Timer } from '../../pool/clock.js';
-import { describeError } from '../../pool/errors.js';
+import { describeError, describeMs } from '../../pool/errors.js';
 import { ConsulError } from './consul-error.js';
 import type { ConsulTarget } from './consul-target.js';
 
@@ -32,6 +31,8 @@ export interface ConsulAnswer {
 
 /** How long TCP waits before it asks a silent peer for a sign of life, ms: a dead machine ends no connection. */
 const KEEP_ALIVE_MS = 10_000;
+/** Longest answer that is read, in bytes: tens of thousands of instances. */
+const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 /** As much of an error's text as goes into a message. */
 const MAX_TEXT = 200;
 
@@ -73,10 +74,10 @@ export class ConsulHttp {
         false,
       );
       const response = await answerTo(request, question.body);
-      return this.#check(response, await text(response), asked);
+      return this.#check(response, await textOf(response), asked);
     } catch (error) {
       if (error instanceof ConsulError) throw error;
-      const why = isLate ? `no answer within ${question.timeoutMs} ms` : describeError(error);
+      const why = isLate ? `no answer within ${describeMs(question.timeoutMs)}` : describeError(error);
       throw new ConsulError(`Consul at ${this.#target.label}: ${asked} failed: ${why}`, { cause: error });
     } finally {
       timer?.cancel();
@@ -111,7 +112,10 @@ export class ConsulHttp {
   #check(response: IncomingMessage, body: string, asked: string): ConsulAnswer {
     const { statusCode = 0, headers } = response;
     if (statusCode >= 200 && statusCode < 300) return { text: body, headers };
-    const said = body.trim().slice(0, MAX_TEXT);
+    const { token } = this.#target;
+    // Consul and what lies between may repeat what they were sent.
+    const shown = token === undefined ? body : body.replaceAll(token, '...');
+    const said = shown.trim().slice(0, MAX_TEXT);
     throw new ConsulError(
       `Consul at ${this.#target.label} answered ${asked} with ${statusCode}${said === '' ? '' : `: ${said}`}`,
       { status: statusCode },
@@ -126,4 +130,17 @@ function answerTo(request: ClientRequest, body: unknown): Promise<IncomingMessag
     request.on('error', reject);
     request.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** @throws Error as soon as it is longer than what is read */
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop by an error destroys the response, and so its connection.
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }

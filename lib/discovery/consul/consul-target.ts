@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type OptionRule, required, textRule } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
+import { secureContextOf } from '../secure-context.js';
 
 /** What `tls.connect` takes, but for the address. */
 export type ConsulTlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket'>;
@@ -58,6 +59,7 @@ export function resolveConsulTarget({ address, token, tls }: ConsulTargetOptions
     throw new InvalidOptionError('tls', tls, 'left out when the address begins with http:');
   }
   const isTls = url.protocol === 'https:';
+  if (typeof tls === 'object') secureContextOf(tls);
   return Object.freeze({
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: Number(url.port) || (isTls ? 443 : 80),

@@ -3,7 +3,10 @@ import {
   functionRule,
   integerRule,
   type OptionRule,
+  objectRule,
+  portRule,
   required,
+  textListRule,
   textRule,
 } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
@@ -106,29 +109,21 @@ const ms = (value: number) => `${value}ms`;
 const tcpAddress = (host: string, port: number) =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
-const integerBetween = (from: number, to: number): OptionRule => ({
-  allowed: `an integer from ${from} to ${to}`,
-  accepts: (v) => Number.isInteger(v) && (v as number) >= from && (v as number) <= to,
-});
-
 const RULES: Record<keyof RegisterServiceOptions, OptionRule> = {
   ...CONSUL_TARGET_RULES,
   service: required(textRule),
   id: textRule,
   host: required(textRule),
-  port: required(integerBetween(1, 65_535)),
-  tags: {
-    allowed: 'a list of non-empty strings',
-    accepts: (v) => Array.isArray(v) && v.every((tag) => textRule.accepts(tag)),
-  },
+  port: required(portRule),
+  tags: textListRule,
   meta: {
     allowed: 'an object of strings',
     accepts: (v) =>
       typeof v === 'object' && v !== null && Object.values(v).every((text) => typeof text === 'string'),
   },
-  weight: integerBetween(1, 65_535),
+  weight: integerRule(1, 65_535),
   ttlMs: integerRule(100),
-  check: { allowed: 'an object of options', accepts: (v) => typeof v === 'object' && v !== null },
+  check: objectRule('an object of options'),
   deregisterAfterMs: integerRule(60_000),
   onError: functionRule,
 };

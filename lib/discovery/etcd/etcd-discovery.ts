@@ -1,9 +1,10 @@
 import createDebug from 'debug';
-import { checkOptions, type OptionRule, required, textRule } from '../../pool/check-options.js';
+import { checkOptions, type OptionRule, objectRule, required, textRule } from '../../pool/check-options.js';
 import type { Endpoint } from '../../pool/endpoint.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { Discovery } from '../discovery.js';
 import { RetryPause } from '../retry-pause.js';
+import { tellIfSlow } from '../slow-answer.js';
 import { EtcdError } from './etcd-error.js';
 import type { KeyRange } from './etcd-protocol.js';
 import { type EtcdAuth, EtcdSession } from './etcd-session.js';
@@ -70,7 +71,11 @@ async function* follow(
   let turn = Math.floor(Math.random() * hosts.length);
   while (!signal.aborted) {
     try {
-      for await (const endpoints of readAndWatch(settings, hosts[turn]!, view, retry, signal)) {
+      const host = hosts[turn]!;
+      const onSlow = (what: string) => {
+        if (known === undefined) report(new EtcdError(`etcd ${host}: ${what}`));
+      };
+      for await (const endpoints of readAndWatch(settings, host, view, retry, signal, onSlow)) {
         const list = JSON.stringify(endpoints);
         if (list !== known) yield endpoints;
         known = list;
@@ -91,11 +96,12 @@ async function* readAndWatch(
   view: KeyView,
   retry: RetryPause,
   signal: AbortSignal,
+  onSlow: (what: string) => void,
 ): AsyncGenerator<Endpoint[]> {
   const session = new EtcdSession(host, target);
   try {
-    if (auth !== undefined) await session.authenticate(auth, signal);
-    const { header, kvs } = await session.list(range, signal);
+    if (auth !== undefined) await tellIfSlow(session.authenticate(auth, signal), onSlow);
+    const { header, kvs } = await tellIfSlow(session.list(range, signal), onSlow);
     view.replace(kvs);
     yield view.endpoints();
     const next = String(BigInt(header?.revision ?? 0) + 1n);
@@ -158,10 +164,7 @@ const RULES: Record<keyof EtcdDiscoveryOptions, OptionRule> = {
     accepts: (v) => textRule.accepts(v) || Array.isArray(v),
   }),
   prefix: required(textRule),
-  auth: {
-    allowed: 'an object with username and password',
-    accepts: (v) => typeof v === 'object' && v !== null,
-  },
+  auth: objectRule('an object with username and password'),
   tls: {
     allowed: 'true, or an object of options for tls.connect',
     accepts: (v) => v === true || (typeof v === 'object' && v !== null && !Array.isArray(v)),

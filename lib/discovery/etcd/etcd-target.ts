@@ -1,6 +1,7 @@
-import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { InvalidOptionError } from '../../pool/errors.js';
+import { secureContextOf } from '../secure-context.js';
 
 /** What `tls.connect` takes, but for the address. */
 export type EtcdTlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket'>;
@@ -47,7 +48,7 @@ const PLAIN = { credentials: credentials.createInsecure(), channelOptions: {} };
 function secured(tls: EtcdTlsOptions): Omit<EtcdTarget, 'hosts'> {
   const { servername, rejectUnauthorized, checkServerIdentity } = tls;
   return {
-    credentials: credentials.createFromSecureContext(createSecureContext(tls), {
+    credentials: credentials.createFromSecureContext(secureContextOf(tls), {
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
       ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
     }),

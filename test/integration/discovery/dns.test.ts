@@ -52,6 +52,13 @@ describe('dnsDiscovery', () => {
     assert.deepEqual(watched.errors, []);
   });
 
+  it('says that the first answer is slow while it waits for it, so that ready() has a reason', async () => {
+    dns.mode = 'mute';
+    const watched = watch();
+    await watched.fails(/DNS A echo\.test: no answer for 1000 ms yet/);
+    assert.equal((watched.errors[0] as { code: string }).code, 'ERR_DNS');
+  });
+
   it('takes IPv6 addresses, and endpoints without a port', async () => {
     dns.setAddresses(NAME, ['fd00::1', '10.0.0.1']);
     await watch({ type: 'AAAA', port: 9090 }).sees(['[fd00::1]:9090']);

@@ -35,6 +35,13 @@ describe('etcdDiscovery when etcd fails', () => {
     await watched.sees(['b']);
   });
 
+  it('says that the first answer is slow while it waits for it, so that ready() has a reason', async () => {
+    const between = await keys.proxy();
+    between.set({ kind: 'stall' });
+    const watched = keys.watch({ hosts: `127.0.0.1:${between.port}` });
+    await watched.fails(/etcd 127\.0\.0\.1:\d+: no answer for 1000 ms yet/, { timeoutMs: 2_000 });
+  });
+
   it('starts over when etcd comes back without its data, its revisions going backwards', async () => {
     for (let i = 0; i < 5; i++) await keys.put('a', { weight: i + 1 });
     const watched = keys.watch();

@@ -129,6 +129,39 @@ describe('fileDiscovery', () => {
     assert.fail('no round was quick enough');
   });
 
+  it('does not take endpoints away for a YAML file whose writer pauses in the middle', async () => {
+    const path = join(folder, 'endpoints.yaml');
+    const entries = ['a', 'b', 'c', 'd'].map((id) => `- id: ${id}\n  host: 127.0.0.1\n  port: 7000\n`);
+    const whole = entries.join('');
+    const first = entries[0]!.length;
+    await writeFile(path, whole);
+    const watched = watch(path);
+    await watched.sees(['a', 'b', 'c', 'd']);
+    // Within a key, after an id, within a port, between two fields, between two entries: all of them valid YAML.
+    for (const cut of [first + 3, first + 6, first + 38, whole.length - 13, first]) {
+      await writeFile(path, whole.slice(0, cut));
+      await setTimeout(400);
+      await writeFile(path, whole.slice(cut), { flag: 'a' });
+      await setTimeout(200);
+    }
+    assert.equal(watched.lists.length, 1);
+    assert.deepEqual(watched.errors, []);
+  });
+
+  it('takes a YAML file that stays short as it is', async () => {
+    const path = join(folder, 'endpoints.yaml');
+    await writeFile(path, '- id: a\n- id: b\n');
+    const watched = watch(path);
+    await watched.sees(['a', 'b']);
+    await writeFile(path, '- id: a\n');
+    await watched.sees(['a']);
+    await writeFile(path, '- id: a\n- id: c');
+    await watched.sees(['a', 'c']);
+    await writeFile(path, '- id: a\n- id:\n');
+    await watched.fails(/endpoints\[1\]\.id/);
+    await watched.sees(['a']);
+  });
+
   it('sees a change that came while nobody asked for one', async () => {
     await writeFile(file, json('a'));
     const controller = new AbortController();

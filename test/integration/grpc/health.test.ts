@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { status } from '@grpc/grpc-js';
+import { grpcPool } from '../../../lib/clients/grpc/index.js';
 import { DialError } from '../../../lib/pool/errors.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { waitFor } from '../../support/wait-for.js';
-import { addressOf, echoVia, failureOf, promptly, withPool } from './fixture.js';
+import { addressOf, assertStatus, echoVia, failureOf, promptly, withPool } from './fixture.js';
 import { startTestbed, type Testbed } from './testbed.js';
+import { LoadedTestbed } from './testbed-client.js';
 
 const SERVING = 1;
 const NOT_SERVING = 2;
@@ -127,6 +130,25 @@ describe('a gRPC server that goes silent', () => {
       }
     });
 
+    it(`costs one call for each of its connections, exclusive or shared, ${which} a health service`, async () => {
+      const testbed = await startTestbed(health === undefined ? {} : { health });
+      await using proxy = await FaultProxy.start(testbed);
+      try {
+        for (const streamsPerConnection of [undefined, 10]) {
+          const options = { address: addressOf(proxy), requestTimeoutMs: 400, streamsPerConnection };
+          const pool = grpcPool(LoadedTestbed, { ...options, pool: { maxActive: 1 } });
+          await echoVia(pool, 'hello');
+          proxy.set({ kind: 'blackhole' }, { connections: 'open' });
+          await assertStatus(echoVia(pool, 'into the void'), status.DEADLINE_EXCEEDED);
+          for (let i = 0; i < 3; i++) assert.equal(await echoVia(pool, `call ${i}`), `call ${i}`);
+          assert.equal(pool.stats().closed.broken, 1);
+          await pool.close();
+        }
+      } finally {
+        testbed.kill();
+      }
+    });
+
     it(`keeps its connections when only one call was slow, ${which} a health service`, async () => {
       const testbed = await startTestbed(health === undefined ? {} : { health });
       try {
@@ -141,4 +163,22 @@ describe('a gRPC server that goes silent', () => {
       }
     });
   }
+
+  it('keeps its connections when nobody could read what it said', async () => {
+    const testbed = await startTestbed();
+    try {
+      await withPool(addressOf(testbed), { requestTimeoutMs: 400 }, async (pool) => {
+        await echoVia(pool, 'hello');
+        const slow = assertStatus(echoVia(pool, 'hang'), status.DEADLINE_EXCEEDED);
+        await new Promise((resolve) => setTimeout(resolve, 190));
+        const until = performance.now() + 400;
+        while (performance.now() < until); // the event loop stands still
+        await slow;
+        assert.equal(await echoVia(pool, 'hello'), 'hello');
+        assert.equal(pool.stats().dials, 1);
+      });
+    } finally {
+      testbed.kill();
+    }
+  });
 });

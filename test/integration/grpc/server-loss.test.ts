@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
-import { isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
+import { grpcPool, isGrpcCallUnsent, isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
+import { Cluster } from '../../../lib/cluster/index.js';
+import { retry } from '../../../lib/middleware/index.js';
 import { waitFor } from '../../support/wait-for.js';
 import {
+  addressOf,
   assertStatus,
   echo,
   echoVia,
@@ -13,6 +16,8 @@ import {
   type TestbedPool,
   withPool,
 } from './fixture.js';
+import { startTestbed } from './testbed.js';
+import { LoadedTestbed, type TestbedClient } from './testbed-client.js';
 
 describe('a gRPC server under load', () => {
   let server: ServerProcess;
@@ -86,6 +91,60 @@ describe('a gRPC server under load', () => {
       await stopped;
       await waitFor('the closed connections leave the pool', () => pool.stats().open === 0);
     }));
+});
+
+describe('a call that a gRPC server has not looked at when it stops', () => {
+  for (const streamsPerConnection of [undefined, 10]) {
+    it(`says that nothing was sent, ${streamsPerConnection === undefined ? 'exclusive' : 'shared'}`, async () => {
+      const server = await startTestbed();
+      const pool = grpcPool(LoadedTestbed, { address: addressOf(server), streamsPerConnection });
+      await echoVia(pool, 'hello');
+      const stopped = server.close();
+      // Sent before the news could arrive: grpc-js tries it once more, on a connection that is refused.
+      const error = await promptly(failureOf(echoVia(pool, 'late')));
+      assert.match(error.message, /No connection established/);
+      assert.ok(isGrpcCallUnsent(error));
+      assert.ok(isGrpcConnectionError(error));
+      await stopped;
+      await pool.close();
+    });
+  }
+
+  it('is safe to send elsewhere: a cluster with a retry for such calls loses none', async () => {
+    const servers = await Promise.all([startTestbed(), startTestbed()]);
+    const cluster = new Cluster<TestbedClient>({
+      connect: ({ host, port }) =>
+        grpcPool(LoadedTestbed, { address: `${host}:${port}`, pool: { minIdle: 1 } }),
+    });
+    for (const { port } of servers) cluster.addEndpoint({ id: String(port), host: '127.0.0.1', port });
+    cluster.use(retry({ retries: 1, delayMs: 1, isRetryable: isGrpcCallUnsent }));
+    await Promise.all(Array.from({ length: 8 }, () => echoVia(cluster, 'hello')));
+    const stopped = servers[0]!.close();
+    const late = Array.from({ length: 8 }, () => echoVia(cluster, 'late'));
+    assert.deepEqual(await promptly(Promise.all(late)), Array(8).fill('late'));
+    await stopped;
+    await cluster.close();
+    servers[1]!.kill();
+  });
+
+  it('may have been looked at when the server is killed, or grpc-js repeats calls by itself', async () => {
+    const server = await startTestbed();
+    const methodConfig = [{ name: [{}] }];
+    const channelOptions = { 'grpc.service_config': JSON.stringify({ methodConfig }) };
+    const own = grpcPool(LoadedTestbed, { address: addressOf(server), channelOptions });
+    const pool = grpcPool(LoadedTestbed, { address: addressOf(server) });
+    await echoVia(own, 'hello');
+    const hanging = failureOf(echoVia(pool, 'hang'));
+    await waitFor('the call has arrived', () => server.peers.size === 2);
+    const stopped = server.close();
+    const late = await promptly(failureOf(echoVia(own, 'late')));
+    assert.match(late.message, /No connection established/);
+    assert.equal(isGrpcCallUnsent(late), false);
+    server.kill();
+    assert.equal(isGrpcCallUnsent(await promptly(hanging)), false);
+    await stopped;
+    await Promise.all([pool.close(), own.close()]);
+  });
 });
 
 /** Keeps `callers` calls under way, one after the other, until it is stopped. */

@@ -5,6 +5,7 @@ import {
   grpcPool,
   isGrpcConnectionError,
   type StreamPool,
+  unary,
 } from '../../../lib/clients/grpc/index.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { recordHandles } from '../../support/handles.js';
@@ -78,12 +79,15 @@ describe('gRPC connections in shared mode', () => {
   it('fail all calls on a connection that dies, and those alone', () =>
     withShared(addressOf(proxy), { streamsPerConnection: 2, pool: { maxActive: 2 } }, async (pool) => {
       const victim = failureOf(echoVia(pool, 'hang'));
-      const trigger = pool.do((client) => echo(client, 'hang', Date.now() + 150));
+      const signal = AbortSignal.timeout(150);
+      const hanging = (client: TestbedClient) =>
+        unary((done) => client.echo({ text: 'hang' }, done), { signal });
+      const trigger = failureOf(pool.do(hanging));
       await waitFor('both are under way', () => testbed.peers.size === 1);
-      // Strikes this one connection, not the next, when the call that runs out of time is cancelled on it.
+      // Strikes this one connection, not the next, when the call that is given up is cancelled on it.
       proxy.set({ kind: 'reset' }, { connections: 'open', direction: 'toServer', afterBytes: 0 });
       const answer = echoVia(pool, 'slow 400');
-      await assertStatus(trigger, status.DEADLINE_EXCEEDED);
+      assert.equal((await trigger).name, 'TimeoutError');
       const error = await promptly(victim);
       assert.equal(error.code, status.UNAVAILABLE);
       assert.ok(isGrpcConnectionError(error));

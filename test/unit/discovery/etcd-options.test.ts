@@ -24,6 +24,8 @@ describe('the options of etcdDiscovery', () => {
       [{ ...good, auth: 'u:p' }, 'auth'],
       [{ ...good, hosts: 'http://a:1', tls: true }, 'tls'],
       [{ ...good, tls: false }, 'tls'],
+      [{ ...good, tls: { ca: 5 } }, 'tls'],
+      [{ ...good, tls: { cert: 'no PEM' } }, 'tls'],
       [{ ...good, host: 'a' }, 'host'],
     ];
     for (const [options, option] of bad) {

@@ -49,6 +49,22 @@ describe('what people write in a list of endpoints', () => {
     assert.deepEqual(ids([{ id: 'a', port: 'x' }, { id: 'b' }]), ['b']);
   });
 
+  it('points out a field whose name looks mistyped, and takes the endpoint all the same', () => {
+    const { endpoints, faults } = new EndpointSieve().sift([
+      { id: 'a', prot: 80, comment: 'ours' },
+      { id: 'b', port: 80, ports: 'ours' },
+    ]);
+    assert.deepEqual(
+      endpoints.map(({ id }) => id),
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      faults.map(({ option }) => option),
+      ['endpoints[0].prot'],
+    );
+    assert.match(faults[0]!.message, /did you mean 'port'\?/);
+  });
+
   it('takes the first of two entries with one id, and forgets nothing over a list of faults', () => {
     const sieve = new EndpointSieve();
     const { endpoints, faults } = sieve.sift([

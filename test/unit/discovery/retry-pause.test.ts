@@ -33,6 +33,14 @@ describe('RetryPause', () => {
     }
   });
 
+  it('has other ends for who wants them', async () => {
+    const retry = new RetryPause(100, 300);
+    for (const longest of [100, 200, 300, 300]) {
+      const length = await lengthOf(retry);
+      assert.ok(length >= longest / 2 - 1 && length <= longest + 1, `${length} of ${longest}`);
+    }
+  });
+
   it('differs from one source to the next', async () => {
     const lengths = new Set<number>();
     for (let i = 0; i < 20; i++) lengths.add(await lengthOf(new RetryPause()));

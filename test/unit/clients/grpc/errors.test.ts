@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { dialReason } from '../../../../lib/clients/grpc/dial-reason.js';
-import { markAnswered } from '../../../../lib/clients/grpc/grpc-errors.js';
-import { GrpcConnectionError, isGrpcConnectionError } from '../../../../lib/clients/grpc/index.js';
+import { markAnswered, markUnsent } from '../../../../lib/clients/grpc/grpc-errors.js';
+import {
+  GrpcConnectionError,
+  isGrpcCallUnsent,
+  isGrpcConnectionError,
+} from '../../../../lib/clients/grpc/index.js';
 import { DialError, DialTimeoutError, HeartbeatError, PoolClosedError } from '../../../../lib/pool/errors.js';
 
 /** An error as grpc-js makes it of a status. */
@@ -42,6 +46,31 @@ describe('isGrpcConnectionError', () => {
       assert.equal(isGrpcConnectionError(other), false);
     }
     assert.equal(isGrpcConnectionError(Object.assign(new Error('not of gRPC'), { code: 14 })), false);
+  });
+});
+
+describe('isGrpcCallUnsent', () => {
+  it('is true for what never came to a server, and false for what may have', () => {
+    const unsent: StatusObject = { code: status.UNAVAILABLE, details: 'gone', metadata: new Metadata() };
+    markUnsent(unsent);
+    for (const error of [
+      Object.assign(new Error('gone'), unsent),
+      new GrpcConnectionError('gone'),
+      new DialError('pool', 1, 'gone'),
+      new DialTimeoutError('pool', 5, 'dial'),
+      new HeartbeatError('pool', 'failed'),
+    ]) {
+      assert.equal(isGrpcCallUnsent(error), true, error.name);
+    }
+    for (const other of [
+      serviceError(status.UNAVAILABLE),
+      new Error('x'),
+      new PoolClosedError('p'),
+      14,
+      null,
+    ]) {
+      assert.equal(isGrpcCallUnsent(other), false);
+    }
   });
 });
 

@@ -14,6 +14,9 @@ const refused: [option: string, options: Record<string, unknown>][] = [
   ['address', { address: '' }],
   ['address', { address: 50_051 }],
   ['address', { address: 'dns://no-ip/name' }],
+  ['address', { address: 'bad scheme://x' }],
+  ['address', { address: 'http://greeter.example:50051' }],
+  ['address', { address: 'greeter.example:50051 ' }],
   ['adress', { address, adress: 'x' }],
   ['credentials', { address, credentials: {} }],
   ['credentials', { address, credentials: 'insecure' }],
@@ -28,6 +31,8 @@ const refused: [option: string, options: Record<string, unknown>][] = [
   ['serverName', { address, tls: { serverName: '' } }],
   ['skipVerify', { address, tls: { skipVerify: 'yes' } }],
   ['channelOptions', { address, channelOptions: 5 }],
+  ['channelOptions.foo', { address, channelOptions: { foo: 1 } }],
+  ['channelOptions.interceptor', { address, channelOptions: { interceptor: [] } }],
   ['channelOptions.channelOverride', { address, channelOptions: { channelOverride: {} } }],
   [
     'channelOptions.channelFactoryOverride',

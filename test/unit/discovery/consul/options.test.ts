@@ -32,7 +32,7 @@ describe('the options of consulDiscovery', () => {
     ['datacenter', '', 1],
     ['token', '', 1, 'two words', 'line\n', 'ümlaut'],
     ['allowStale', 'yes', 1, null],
-    ['tls', false, 'yes', null, []],
+    ['tls', false, 'yes', null, [], { ca: 1 }, { cert: 'no PEM' }, { minVersion: 'TLSv9' }],
     ['weightMetaKey', '', 1],
     ['defaultWeight', 0, -1, 1.5, '200', Infinity],
     ['waitMs', 0, 600_001, 1.5, '5m', Infinity],
@@ -48,6 +48,11 @@ describe('the options of consulDiscovery', () => {
       }
     });
   }
+
+  it('refuse a default weight that nothing would use', () => {
+    assert.throws(() => consulDiscovery({ ...GOOD, defaultWeight: 5 }), naming('defaultWeight'));
+    consulDiscovery({ ...GOOD, defaultWeight: 5, weightMetaKey: 'weight' });
+  });
 
   it('refuse TLS where the address says that there is none', () => {
     assert.throws(() => consulDiscovery({ ...GOOD, address: 'http://h:1', tls: true }), naming('tls'));
