@@ -1,5 +1,5 @@
-// `npm start` on a fresh clone: installs, builds, then runs the demo with whatever flags were given.
-import { spawnSync } from 'node:child_process';
+// `npm start` on a fresh clone: installs, builds, then runs `connpool demo` with whatever flags were given.
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,14 +16,15 @@ if (
 if (!existsSync('dist/index.js') || newestIn('lib') > statSync('dist/index.js').mtimeMs) {
   step('building', 'npm', 'run', 'build', '--silent');
 }
-const demo = spawnSync(
-  process.execPath,
-  ['--import', 'tsx', 'examples/thrift/demo/demo.ts', ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-  },
-);
-process.exitCode = demo.status ?? 1;
+const demo = spawn(process.execPath, ['dist/cli/main.js', 'demo', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+// Ctrl-C reaches the demo too, which ends in good order; this process waits for it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => demo.kill());
+demo.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
 
 /** Runs a command; its output goes to standard error, so that `--json` keeps standard output to itself. */
 function step(what, command, ...args) {

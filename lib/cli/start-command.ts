@@ -1,0 +1,97 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ManagerConfigInput } from '../manager/config/schema.js';
+import { describeError } from '../pool/errors.js';
+import type { SetExitCode } from './exit-codes.js';
+import { CliError, EXIT } from './exit-codes.js';
+
+interface StartOptions {
+  config: string;
+  consulAddr?: string;
+  port?: number;
+}
+
+/** `connpool start`: runs a manager until it is told to stop. */
+export function addStart(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('start')
+    .description(
+      'Run the services of a config file, with metrics, health and dashboard, until SIGTERM or SIGINT.',
+    )
+    .option('-c, --config <file>', 'the config, YAML or JSON; followed while it runs, and on SIGHUP')
+    .option(
+      '--consul-addr <host:port>',
+      'the Consul agent of every service that has its endpoints from Consul',
+    )
+    .option('--port <number>', 'the port of the admin server', portNumber)
+    .addHelpText('after', '\nExample:\n  connpool start -c connpool.yaml --consul-addr 127.0.0.1:8500')
+    .action(async (options: StartOptions, command: Command) => {
+      // Not a mandatory option of commander's, which would be missed before a mistyped one is found.
+      if (options.config === undefined)
+        command.error("error: required option '--config <file>' not specified");
+      setExitCode(await run(options));
+    });
+}
+
+async function run({ config, consulAddr, port }: StartOptions): Promise<number> {
+  const { ConfigError, PoolManager } = await import('../manager/index.js');
+  const adjust = (given: ManagerConfigInput): ManagerConfigInput => withFlags(given, consulAddr, port);
+  const manager = new PoolManager(config, { adjust });
+  manager
+    .on('serviceFailed', (service, error) => say(`service '${service}' failed: ${describeError(error)}`))
+    .on('reloadFailed', (error) =>
+      say(`the new config is refused, the old one stays: ${describeError(error)}`),
+    )
+    .on('reloaded', (result) => {
+      const { added, removed, configured, replaced } = result;
+      const parts = Object.entries({ added, removed, configured, replaced }).filter(
+        ([, names]) => names.length > 0,
+      );
+      say(
+        `config reloaded: ${parts.map(([what, names]) => `${what} ${names.join(', ')}`).join('; ') || 'nothing changed'}`,
+      );
+    });
+  const stopped = new Promise<void>((resolve) => manager.once('stopped', resolve));
+  manager.handleSignals();
+  try {
+    await manager.start();
+  } catch (error) {
+    await manager.stop({ timeoutMs: 0 });
+    if (error instanceof ConfigError) throw new CliError(error.message, EXIT.bad);
+    throw error;
+  }
+  const count = manager.services().length;
+  say(`${count} ${count === 1 ? 'service' : 'services'}, ${manager.adminUrl ?? 'no admin server'}`);
+  await stopped;
+  say('stopped');
+  return EXIT.ok;
+}
+
+/** One line of the log, on standard error. */
+function say(text: string): void {
+  console.error(`${new Date().toISOString()} connpool: ${text}`);
+}
+
+function withFlags(
+  given: ManagerConfigInput,
+  consulAddr: string | undefined,
+  port: number | undefined,
+): ManagerConfigInput {
+  const services = Object.fromEntries(
+    Object.entries(given.services ?? {}).map(([name, service]) => {
+      const atConsul = consulAddr !== undefined && service?.discovery?.type === 'consul';
+      return [
+        name,
+        atConsul ? { ...service, discovery: { ...service.discovery, address: consulAddr } } : service,
+      ];
+    }),
+  );
+  // Whoever runs the command wants to see what it does.
+  const admin = port === undefined ? (given.admin ?? {}) : { ...(given.admin || {}), port };
+  return { ...given, services: services as ManagerConfigInput['services'], admin };
+}
+
+function portNumber(value: string): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be an integer from 0 (any free one) to 65535.');
+}

@@ -1,0 +1,12 @@
+/**
+ * Many services from one config file.
+ *
+ * @module connpool/manager
+ */
+export { ConfigError, type ConfigIssue } from './config/config-error.js';
+export { type ConfigSource, loadConfig, parseConfig, resolveConfig } from './config/load-config.js';
+export type { AdminConfig, ManagerConfig, ManagerConfigInput, ServiceConfig } from './config/schema.js';
+export { ServiceSetupError, UnknownServiceError } from './errors.js';
+export type { ServiceEvent, ServiceState, ServiceView } from './manager-view.js';
+export { type ManagerEvents, PoolManager, type PoolManagerOptions } from './pool-manager.js';
+export type { ReloadResult } from './service-set.js';

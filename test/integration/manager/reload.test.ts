@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ManagerConfigInput } from '../../../lib/manager/config/schema.js';
+import type { PoolManager } from '../../../lib/manager/pool-manager.js';
+import type { ReloadResult } from '../../../lib/manager/service-set.js';
+import { waitFor, waitForEvent } from '../../support/wait-for.js';
+import type { LineServer } from '../cluster/line-server.js';
+import { calls, failureOf, type ServiceInput, smallPool, states, staticAt, Testing } from './fixture.js';
+import { Load } from './load.js';
+
+const test = new Testing();
+const NOTHING = { added: [], removed: [], configured: [], replaced: [], unchanged: [], failed: {} };
+
+function lineService(server: LineServer, more: Partial<ServiceInput> = {}): ServiceInput {
+  return { protocol: 'tcp', discovery: staticAt(server), pool: smallPool, ...more };
+}
+
+const limitsOf = (manager: PoolManager, service = 'lines') => {
+  const { maxActive, open } = manager.getPool(service).stats().nodes[0]!.source;
+  return { maxActive, open };
+};
+
+describe('reloading a config', () => {
+  let server: LineServer;
+
+  beforeEach(async () => {
+    await test.begin();
+    server = await test.lines();
+  });
+  afterEach(() => test.end());
+
+  async function started(config: ManagerConfigInput | string): Promise<PoolManager> {
+    const manager = await test.started(config, {});
+    await manager.ready();
+    return manager;
+  }
+
+  it('sets changed limits on the pools that stand: no connection is dropped', async () => {
+    const config = (maxActive: number) => ({
+      services: { lines: lineService(server, { pool: { ...smallPool, maxActive } }) },
+    });
+    const manager = await started(config(4));
+    const cluster = manager.getPool('lines');
+    const load = new Load(8, (text) => calls.tcp(manager, text));
+    await load.answers(100);
+    assert.deepEqual([limitsOf(manager), server.accepted], [{ maxActive: 4, open: 4 }, 4]);
+
+    assert.deepEqual(await manager.reload(config(6)), { ...NOTHING, configured: ['lines'] });
+    await waitFor('two more connections', () => limitsOf(manager).open === 6);
+    await load.end();
+    assert.equal(server.accepted, 6, 'the four that stood still stand');
+    assert.equal(manager.getPool('lines'), cluster);
+  });
+
+  it('also of gRPC connections that are shared', async () => {
+    const grpc = await test.grpc();
+    const config = (maxActive: number) => ({
+      services: {
+        users: { discovery: staticAt(grpc), pool: { ...smallPool, maxActive }, streamsPerConnection: 2 },
+      },
+    });
+    const manager = await test.started(config(1));
+    await manager.ready();
+    await manager.reload(config(3));
+    await Promise.all(Array.from({ length: 6 }, () => calls.grpc(manager, 'slow 50')));
+    assert.equal(grpc.peers.size, 3);
+  });
+
+  it('happens when the file is renamed over, and tells what it did', async () => {
+    const config = (service: ServiceInput) => ({ services: { lines: service } });
+    const file = await test.write('connpool.json', config(lineService(server)));
+    const manager = await started(file);
+    const reloaded = waitForEvent<[ReloadResult]>(manager, 'reloaded');
+    await test.write('connpool.json', config(lineService(server, { pool: { ...smallPool, maxActive: 9 } })));
+    assert.deepEqual((await reloaded)[0], { ...NOTHING, configured: ['lines'] });
+    assert.equal(limitsOf(manager).maxActive, 9);
+  });
+
+  it('happens when the file is written over in place, once it is whole', async () => {
+    const file = await test.write('connpool.json', { services: { lines: lineService(server) } });
+    const manager = await started(file);
+    const told: string[] = [];
+    manager.on('reloaded', () => told.push('reloaded')).on('reloadFailed', () => told.push('failed'));
+    await writeFile(file, '{');
+    await writeFile(
+      file,
+      JSON.stringify({ services: { lines: lineService(server, { pool: { ...smallPool, maxActive: 9 } }) } }),
+    );
+    await waitFor('the new limit', () => limitsOf(manager).maxActive === 9);
+    assert.deepEqual(told, ['reloaded']);
+  });
+
+  it('happens on SIGHUP', async () => {
+    const file = await test.write('connpool.json', { services: { lines: lineService(server) } });
+    const manager = await started(file);
+    const off = manager.handleSignals();
+    try {
+      const reloaded = waitForEvent<[ReloadResult]>(manager, 'reloaded');
+      process.kill(process.pid, 'SIGHUP');
+      assert.deepEqual((await reloaded)[0], { ...NOTHING, unchanged: ['lines'] });
+    } finally {
+      off();
+    }
+    assert.equal(process.listenerCount('SIGHUP'), 0);
+  });
+
+  it('refuses a config with faults whole, and goes on with the old one', async () => {
+    const file = await test.write('connpool.json', { services: { lines: lineService(server) } });
+    const manager = await started(file);
+    const before = manager.effectiveConfig();
+    for (const [text, message] of [
+      ['{', /connpool\.json cannot be used:\n.*not valid JSON: line 1, column 2/],
+      [
+        {
+          services: {
+            lines: lineService(server, { pool: { ...smallPool, maxActive: 9 } }),
+            more: lineService(server, { balancer: 'fastest' as never }),
+          },
+        },
+        /services\.more\.balancer: must be one of .*got 'fastest'/,
+      ],
+    ] as const) {
+      const refused = waitForEvent<[Error & { code: string }]>(manager, 'reloadFailed');
+      await test.write('connpool.json', text);
+      const [error] = await refused;
+      assert.equal(error.code, 'ERR_CONFIG');
+      assert.match(error.message, message);
+      assert.equal((await failureOf(manager.reload())).message, error.message);
+      assert.deepEqual(manager.effectiveConfig(), before);
+      assert.equal(limitsOf(manager).maxActive, 4);
+      assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+    }
+  });
+
+  it('adds, replaces and removes services under load, and no call is lost', async () => {
+    const [other, thrift] = [await test.lines('other'), await test.thrift()];
+    const search: ServiceInput = { protocol: 'thrift', discovery: staticAt(thrift), pool: smallPool };
+    const manager = await test.started({ services: { lines: lineService(server), search } });
+    await manager.ready();
+    const load = [
+      new Load(8, (text) => calls.tcp(manager, text)),
+      new Load(8, (text) => calls.thrift(manager, text)),
+    ];
+    const answers = () => Promise.all(load.map((each) => each.answers(100)));
+    await answers();
+
+    const added = await manager.reload({
+      services: { lines: lineService(server), search, more: lineService(other) },
+    });
+    assert.deepEqual(added, { ...NOTHING, added: ['more'], unchanged: ['lines', 'search'] });
+    const third = new Load(4, (text) => calls.tcp(manager, text, 'more'));
+    await Promise.all([answers(), third.answers(100)]);
+
+    const replaced = await manager.reload({
+      services: {
+        lines: lineService(other),
+        search: { ...search, balancer: 'random' },
+        more: lineService(other),
+      },
+    });
+    assert.deepEqual(replaced, { ...NOTHING, replaced: ['lines', 'search'], unchanged: ['more'] });
+    const answered = server.answered;
+    await answers();
+    assert.ok(server.answered <= answered + 8, 'calls go where the new config says');
+    await waitFor('the old connections to be closed', () => server.sockets.size === 0);
+
+    await third.end();
+    const slow = manager.do('more', () => new Promise((resolve) => setTimeout(resolve, 100, 'done')));
+    const removed = await manager.reload({ services: { lines: lineService(other), search } });
+    assert.deepEqual([removed.removed, removed.replaced], [['more'], ['search']]);
+    assert.equal((await failureOf(calls.tcp(manager, 'x', 'more'))).code, 'ERR_UNKNOWN_SERVICE');
+    assert.equal(await slow, 'done', 'what runs on a removed service ends');
+    await answers();
+    await Promise.all(load.map((each) => each.end()));
+  });
+
+  it('keeps what works when what is to replace it cannot be set up or reached', async () => {
+    const manager = await started({ services: { lines: lineService(server) } });
+    const failed = waitForEvent<[string, Error]>(manager, 'serviceFailed');
+    const result = await manager.reload({
+      services: { lines: lineService(server, { tls: { ca: 'nowhere.pem' } }) },
+    });
+    assert.deepEqual([result.replaced, Object.keys(result.failed)], [[], ['lines']]);
+    assert.match((await failed)[1].message, /tls\.ca cannot be read/);
+    assert.deepEqual(states(manager), { lines: 'ready' });
+    assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+
+    const again = await manager.reload({ services: { lines: lineService(server, { balancer: 'random' }) } });
+    assert.deepEqual(again.replaced, ['lines']);
+  });
+
+  it('sets up anew what could not be set up before', async () => {
+    const service = lineService(server, { tls: { ca: join(test.folder, 'ca.pem') } });
+    const manager = await test.started({ services: { lines: service } }, {});
+    assert.match(states(manager).lines!, /^failed: tls\.ca cannot be read/);
+    const result = await manager.reload({ services: { lines: lineService(server) } });
+    assert.deepEqual(result.replaced, ['lines']);
+    assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+  });
+
+  it('takes calls over that wait for an endpoint of what is replaced', async () => {
+    const none = await test.write('none.json', []);
+    const manager = await test.started(
+      { services: { lines: lineService(server, { discovery: { type: 'file', path: none } }) } },
+      {},
+    );
+    const call = calls.tcp(manager, 'hello');
+    await waitFor('the call to wait', () => manager.getPool('lines').stats().waiting === 1);
+    await manager.reload({ services: { lines: lineService(server) } });
+    assert.equal(await call, 'one hello');
+  });
+});

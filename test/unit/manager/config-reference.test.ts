@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'mocha';
+import { parse } from 'yaml';
+import { resolveConfig } from '../../../lib/manager/config/load-config.js';
+import { withReference } from '../../../scripts/config-reference.js';
+
+const page = readFileSync(new URL('../../../docs/config.md', import.meta.url), 'utf8');
+
+describe('docs/config.md', () => {
+  it('has the table of settings as the schema has them now (npm run docs:config writes it)', () => {
+    assert.equal(page, withReference(page));
+  });
+
+  it('tells what each setting does and what it may be', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    assert.ok(rows.length > 60);
+    for (const row of rows) {
+      const [, , , allowed, does] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+      assert.ok(allowed && does, row);
+    }
+  });
+
+  it('shows a config that can be used', () => {
+    const [, example] = /```yaml\n([\s\S]*?)```/.exec(page)!;
+    const { services } = resolveConfig(parse(example!), { env: { CONNPOOL_TOKEN: 't' } });
+    assert.deepEqual(Object.keys(services), ['users', 'search']);
+  });
+});
