@@ -1,3 +1,8 @@
+/**
+ * Pools, clusters, balancers, middleware, discovery and named clients.
+ *
+ * @module connpool
+ */
 export * from './cluster/balancers/index.js';
 export * from './cluster/index.js';
 export * from './discovery/index.js';

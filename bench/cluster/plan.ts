@@ -1,7 +1,7 @@
 import { type Measurement, repeats } from '../side-by-side.js';
 
 /** How a call reaches the function; the first is what the others are compared to. */
-export const CLUSTER_CONTENDERS = [
+const CLUSTER_CONTENDERS = [
   'pool.do',
   'cluster.do, 1 node',
   'cluster.do, 10 nodes',

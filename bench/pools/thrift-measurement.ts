@@ -1,7 +1,7 @@
 import { type Measurement, repeats } from '../side-by-side.js';
 
 /** How the callers come by their clients. */
-export const THRIFT_CONTENDERS = [
+const THRIFT_CONTENDERS = [
   'connpool',
   'its clients, hand-held',
   'generic-pool around its clients',

@@ -19,7 +19,7 @@ import { HttpError, WeatherClient } from './weather-client.js';
 export const COOLDOWN_MS = 300;
 
 /** A middleware of one's own is one function: this one refuses calls while the shop is closed. */
-export function openingHours(isOpen: () => boolean): Middleware {
+function openingHours(isOpen: () => boolean): Middleware {
   return (_call, next) => (isOpen() ? next() : Promise.reject(new MiddlewareError('closed for the night')));
 }
 

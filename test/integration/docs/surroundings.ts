@@ -6,6 +6,14 @@ export interface Surroundings {
   readonly declarations?: string;
 }
 
+const CONNECTION = `
+      interface Connection {
+        ping(): Promise<boolean>;
+        query(sql: string): Promise<unknown[]>;
+        end(): Promise<void>;
+      }
+      declare function connect(host: string): Promise<Connection>;`;
+
 /** By document; most take nothing for granted. */
 export const surroundings: Readonly<Record<string, Surroundings>> = {
   'README.md': {
@@ -22,14 +30,10 @@ export const surroundings: Readonly<Record<string, Surroundings>> = {
   'docs/cluster.md': { folder: 'examples/http-clients' },
   'docs/middleware.md': { folder: 'examples/http-clients' },
   'docs/generic-pool.md': {
-    declarations: `
-      interface Connection {
-        ping(): Promise<boolean>;
-        query(sql: string): Promise<unknown[]>;
-        end(): Promise<void>;
-      }
-      declare function connect(host: string): Promise<Connection>;
+    declarations: `${CONNECTION}
       declare const log: Pick<Console, 'warn'>;`,
   },
+  'docs/migrating.md': { declarations: CONNECTION },
+  'docs/timeouts.md': { declarations: CONNECTION },
   'docs/grpc.md': { folder: 'examples/grpc' },
 };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** What a caller of a raw socket finds out by itself: the stream ended, or no answer came in its time. */
-export class CallError extends Error {
+class CallError extends Error {
   constructor(readonly code: 'END' | 'SILENCE' | 'WRONG ANSWER') {
     super(code);
     this.name = 'CallError';

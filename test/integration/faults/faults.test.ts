@@ -7,7 +7,7 @@ import { allows, readOutcomes, writeOutcomes } from './outcome-table.js';
 import { PHASES } from './phases.js';
 import { type Subject, TCP, TCP_TLS, THRIFT_BUFFERED, THRIFT_FRAMED } from './subjects.js';
 
-/** Prints what was seen as the tables of outcomes.md: `CONNPOOL_PRINT_FAULTS=1`. */
+/** Prints what was seen as the tables of docs/failure-modes.md: `CONNPOOL_PRINT_FAULTS=1`. */
 const PRINTS = process.env.CONNPOOL_PRINT_FAULTS === '1';
 
 function describeFaults<TClient>(subject: Subject<TClient>): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PHASES } from './phases.js';
 
 /** What is told for humans, and held against what happens. */
-const TABLES = new URL('./outcomes.md', import.meta.url);
+const TABLES = new URL('../../../docs/failure-modes.md', import.meta.url);
 
 /** Separates what may be seen from what else may be seen, where the kernel decides. */
 const OR = ' or ';
@@ -35,7 +35,7 @@ export function allows(cell: string | undefined, seen: string): boolean {
   return cell?.split(OR).includes(seen) ?? false;
 }
 
-/** What was seen, as a table for `outcomes.md`. */
+/** What was seen, as a table for `docs/failure-modes.md`. */
 export function writeOutcomes(subject: string, seen: OutcomeTable): string {
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const head = ['fault', ...PHASES.map(({ name }) => name)];

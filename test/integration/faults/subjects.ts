@@ -21,7 +21,7 @@ export interface Deadlines {
 export type HeartbeatUse = 'none' | 'new' | 'always';
 
 /** How a pool under test is made. */
-export interface PoolSetup extends Deadlines {
+interface PoolSetup extends Deadlines {
   readonly host: string;
   readonly port: number;
   readonly heartbeat: HeartbeatUse;

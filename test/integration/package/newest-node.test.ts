@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { Project, root, run } from './project.js';
+
+/** The binary of the newest Node.js, which the npm package `node` carries; undefined where it cannot be had. */
+async function newestNode(project: Project): Promise<string | undefined> {
+  try {
+    await project.install('node@latest');
+    const binary = project.path('node_modules/node/bin/node');
+    await run(binary, ['--version']);
+    return binary;
+  } catch (error) {
+    if (process.env.CONNPOOL_REQUIRE_SERVERS === '1') throw error;
+    console.log(`skipped: the newest Node.js cannot be installed here: ${String(error)}`);
+    return undefined;
+  }
+}
+
+describe('on the newest Node.js', function () {
+  this.timeout(300_000);
+  let project: Project;
+  let node: string;
+
+  before(async function () {
+    project = await Project.create();
+    const binary = await newestNode(project);
+    if (binary === undefined) return this.skip();
+    node = binary;
+  });
+
+  after(() => project.remove());
+
+  it('all unit tests pass', async () => {
+    const { stdout } = await run(node, ['node_modules/mocha/bin/mocha.js', 'test/unit/**/*.test.ts'], {
+      cwd: root,
+      maxBuffer: 2 ** 26,
+    });
+    assert.match(stdout, /^[1-9]\d{2,} passed, 0 failed$/m);
+  });
+
+  it('await using gives a connection back without any compiler', async () => {
+    await project.write(
+      'using.mjs',
+      `import { ConnPool } from ${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)};
+       const pool = new ConnPool({ dial: () => ({}), close() {} });
+       {
+         await using transport = await pool.get();
+         console.log(pool.stats().inUse, typeof transport.client);
+       }
+       console.log(pool.stats().inUse, pool.stats().idle);
+       await using atTheEnd = pool;`,
+    );
+    const { stdout } = await run(node, [project.path('using.mjs')]);
+    assert.equal(stdout, '1 object\n0 1\n');
+  });
+});
