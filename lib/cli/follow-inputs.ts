@@ -1,14 +1,19 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import path from 'node:path';
 
 /** Editors write a file in several steps; what comes within this time is one change. In ms. */
 const SETTLE_MS = 50;
 
 /**
- * Resolves with true when one of the files has changed, with false when the signal aborts. Their directories are
- * watched, because editors replace files; no watcher is left.
+ * Resolves with true when one of the files has changed after `since`, with false when the signal aborts. Their
+ * directories are watched, because editors replace files; no watcher is left.
+ * @param since when the files began to be read, ms since the epoch: what was written meanwhile is not missed
  */
-export async function followInputs(files: readonly string[], signal: AbortSignal): Promise<boolean> {
+export async function followInputs(
+  files: readonly string[],
+  since: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   const names = new Set(files);
   const watchers: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -24,9 +29,16 @@ export async function followInputs(files: readonly string[], signal: AbortSignal
         watcher.on('error', reject);
         watchers.push(watcher);
       }
+      if (files.some((file) => wasWritten(file, since))) timer ??= setTimeout(() => resolve(true), SETTLE_MS);
     });
   } finally {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();
   }
+}
+
+function wasWritten(file: string, since: number): boolean {
+  const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  // A time to come says nothing about now, and would be seen again and again.
+  return writtenAt >= since && writtenAt <= Date.now();
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBench } from './bench/bench-command.js';
 import { addCheck } from './check-command.js';
+import { addCodegen } from './codegen-command.js';
 import { addCompletion } from './completion/completion-command.js';
 import { addDemo } from './demo/demo-command.js';
 import type { SetExitCode } from './exit-codes.js';
@@ -22,6 +23,7 @@ export function buildProgram(version: string, setExitCode: SetExitCode): Command
   addHealth(program, setExitCode);
   addCheck(program);
   addBench(program, setExitCode);
+  addCodegen(program, setExitCode);
   addCompletion(program);
   for (const command of program.commands) command.exitOverride().showHelpAfterError('(--help shows how)');
   return program;

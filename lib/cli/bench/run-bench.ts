@@ -28,9 +28,10 @@ export interface BenchOptions {
  * @throws CliError when not even one call can be made
  */
 export async function runBench(target: BenchTarget, options: BenchOptions): Promise<number> {
+  // Until there is something to report, Ctrl-C ends the process as it ends any.
+  await tryOnce(target);
   using interrupt = catchInterrupt();
   const { signal } = interrupt;
-  await tryOnce(target);
   const report = await measureAll(target, options, signal);
   process.stdout.write(
     options.json

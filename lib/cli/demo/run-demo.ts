@@ -112,10 +112,10 @@ async function crashHalfWay(
     return 0; // ended early
   }
   const port = await fleet.killFirst();
-  progress.note('the service was killed in mid-call');
+  progress.note('one service was killed in mid-call');
   view.tell('serverKilled', `127.0.0.1:${port}`);
   await fleet.reviveFirst();
-  progress.note('the service is back');
+  progress.note('it is back');
   view.tell('serverStarted', `127.0.0.1:${port}`);
   return 1;
 }

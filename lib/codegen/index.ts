@@ -1,0 +1,3 @@
+export type { GenerateOptions } from './codegen-options.js';
+export { type GeneratedWrapper, generateWrapper } from './generate-wrapper.js';
+export { lineDiff } from './line-diff.js';
