@@ -153,7 +153,8 @@ export class Cluster<TClient> extends EventEmitter<ClusterEvents<TClient>> imple
   /**
    * Closes the cluster. New calls, and those that wait for a node, reject with a `PoolClosedError`; calls under
    * way end, then every node's connections are closed. Every call returns the same promise.
-   * @param options `timeoutMs`: after this long, in ms, connections in use are closed too; default: never
+   * @param options `timeoutMs`: after this long, in ms, connections in use are closed too, and calls that wait in
+   * middleware reject with a `PoolClosedError`; default: never
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {

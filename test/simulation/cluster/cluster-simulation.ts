@@ -20,6 +20,9 @@ interface SimCall {
   settled: boolean;
 }
 
+/** Whose call asks. One for all runs: each such store slows every promise of the process down. */
+const callContext = new AsyncLocalStorage<SimCall>();
+
 /** Longer than every cooldown, hold and pause, and several health checks. */
 const RECOVERY_MS = 2_500;
 
@@ -40,7 +43,6 @@ export class ClusterSimulation implements NodeWatcher {
   /** Nodes that are one client for all callers. */
   readonly #shared: MisbehavingNode[] = [];
   readonly #calls: SimCall[] = [];
-  readonly #context = new AsyncLocalStorage<SimCall>();
   /** When an open breaker may let a call through, per node id. */
   readonly #openUntil = new Map<string, number>();
 
@@ -133,12 +135,16 @@ export class ClusterSimulation implements NodeWatcher {
   /** Every node works again, cooldowns pass and calls come: each node must get one of them. */
   async recover(): Promise<void> {
     this.#heal();
+    await this.#time.settle();
     await this.#time.advance(RECOVERY_MS, () => this.check());
-    for (const { id, state, breaker } of this.#cluster.stats().nodes) {
+    for (const { id, state, breaker, inFlight } of this.#cluster.stats().nodes) {
       if (!['healthy', 'slow-start', 'open', 'half-open'].includes(state)) continue;
+      // A call that had waited for its node long may have failed, or be on trial, only just now.
+      const isCooling = breaker === 'open' && this.#time.now < (this.#openUntil.get(id) ?? 0);
+      if (isCooling || (breaker === 'half-open' && inFlight > 0)) continue;
       const call = this.#newCall();
       const run = () => this.#cluster.do((client) => this.#run(call, client), { endpointId: id });
-      this.#settle(call, this.#context.run(call, run), false);
+      this.#settle(call, callContext.run(call, run), false);
       await this.#time.settle();
       if (call.runs === 0)
         this.violation(`${id} is ${state} and is not tried, though its cooldown is over and calls come`);
@@ -183,7 +189,7 @@ export class ClusterSimulation implements NodeWatcher {
 
   onGet(source: MisbehavingNode, options: GetOptions | undefined): boolean {
     if (source.removed) this.violation(`a new call reached ${source.id} after it was removed`);
-    const call = this.#context.getStore();
+    const call = callContext.getStore();
     if (call === undefined || options?.priority === Number.MAX_SAFE_INTEGER) return false;
     const gets = (call.gets.get(source) ?? 0) + 1;
     call.gets.set(source, gets);
@@ -202,7 +208,7 @@ export class ClusterSimulation implements NodeWatcher {
     if (controller !== undefined) this.#time.after(abortAfterMs!, () => controller.abort(new GivenUp()));
     const call = this.#newCall();
     const mustRun = pin === undefined && this.#isEasy();
-    const promise = this.#context.run(call, () =>
+    const promise = callContext.run(call, () =>
       this.#cluster.do((client) => this.#run(call, client), {
         ...(pin === undefined ? {} : { endpointId: `n${pin}` }),
         ...(controller === undefined ? {} : { signal: controller.signal }),
@@ -237,7 +243,7 @@ export class ClusterSimulation implements NodeWatcher {
       if (ending === 'detach') transport.detach();
       else await transport.close(ending === 'broken');
     };
-    this.#settle(call, this.#context.run(call, hold), false);
+    this.#settle(call, callContext.run(call, hold), false);
   }
 
   #settle(call: SimCall, promise: Promise<unknown>, mustRun: boolean): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Clock, install } from '@sinonjs/fake-timers';
 import { NoAvailableClientError } from '../../../lib/cluster/index.js';
 import { retry } from '../../../lib/middleware/retry.js';
+import { PoolExhaustedError } from '../../../lib/pool/errors.js';
 import { fakeCluster, settle } from './fake-cluster.js';
 
 const fail = (message: string) => () => Promise.reject(new Error(message));
@@ -43,6 +44,14 @@ describe('NoAvailableClientError has as its cause', () => {
     await assert.rejects(cluster.do(fail('a fails'), { endpointId: 'a' }));
     assert.equal((await refusal(cluster.do(() => 1))).cause, 'a fails');
     assert.equal((await refusal(cluster.do(() => 1, { endpointId: 'b' }))).cause, 'b fails');
+    clock.tick(1_000);
+    await assert.rejects(cluster.do(fail('b fails again'), { endpointId: 'b' }));
+    await assert.rejects(cluster.do(fail('a fails again'), { endpointId: 'a' }));
+    clock.tick(1_000);
+    await assert.rejects(cluster.do(fail('b fails on trial'), { endpointId: 'b' }));
+    const held = cluster.do(() => new Promise(() => {}), { endpointId: 'a' });
+    void held;
+    assert.equal((await refusal(cluster.do(() => 1))).cause, 'b fails on trial');
   });
 
   it('nothing of a node that has left', async () => {
@@ -107,12 +116,17 @@ describe('NoAvailableClientError has as its cause', () => {
     assert.deepEqual([(await call).cause, (await other).cause], ['mine', 'theirs']);
   });
 
-  it('its own last failure, a dial for example, after several attempts', async () => {
-    const { cluster, source } = fakeCluster(['a', 'b'], options);
-    cluster.use(retry({ retries: 2, delayMs: 0 }));
-    source('b').gate = 'fail';
-    const call = refusal(cluster.do(fail('the answer')));
+  it('why it got no connection before, also when another call met a failure later', async () => {
+    const { cluster, source } = fakeCluster(['a'], options);
+    cluster.use(retry({ retries: 1, delayMs: 100, random: () => 0.99 }));
+    source('a').gate = 'fail';
+    source('a').failure = new PoolExhaustedError(source('a').stats(), 10);
+    const call = refusal(cluster.do(() => 1));
+    await settle();
+    source('a').gate = 'ok';
+    const other = refusal(cluster.do(fail('theirs')));
     await clock.runAllAsync();
-    assert.match((await call).cause!, /the answer|connection refused/);
+    assert.match((await call).cause!, /is exhausted/);
+    assert.equal((await other).cause, 'theirs');
   });
 });

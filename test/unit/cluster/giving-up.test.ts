@@ -80,6 +80,28 @@ describe('A call that the timeout middleware gives up', () => {
     await Promise.all([cluster.close(), clock.runAllAsync()]);
   });
 
+  it('blames its node for a dial that a whole line waits for, while nobody has a connection', async () => {
+    const { cluster, node } = timedPool(1, never);
+    const patient = [1, 2].map(() => assert.rejects(cluster.get()));
+    const call = assert.rejects(cluster.do(never), TIMED_OUT);
+    await clock.tickAsync(20);
+    await call;
+    assert.deepEqual([node().source.waiting, node().breaker], [1, 'open']);
+    await Promise.all([cluster.close(), clock.runAllAsync(), ...patient]);
+  });
+
+  it('blames its node for its own dial, while others have connections', async () => {
+    let dials = 0;
+    const { cluster, node } = timedPool(2, () => (++dials === 1 ? {} : never()));
+    const held = await cluster.get();
+    const call = assert.rejects(cluster.do(never), TIMED_OUT);
+    await clock.tickAsync(20);
+    await call;
+    assert.deepEqual([node().source.inUse, node().breaker], [1, 'open']);
+    await held.close();
+    await Promise.all([cluster.close(), clock.runAllAsync()]);
+  });
+
   it('blames its node while the function runs', async () => {
     const { cluster, node } = timedPool(1);
     const call = assert.rejects(cluster.do(never), TIMED_OUT);
@@ -232,6 +254,7 @@ describe("A caller's signal bounds the call even when middleware put another in 
     letGo();
     const signalOf = (_client: unknown, call: Call) => call.signal;
     assert.equal(await cluster.do(signalOf, { signal }), other);
+    assert.deepEqual([listeners(signal), listeners(other)], [0, 0]);
     const { cluster: plain } = fakeCluster(['a']);
     plain.use(retry());
     assert.equal(await plain.do(signalOf, { signal }), signal);
