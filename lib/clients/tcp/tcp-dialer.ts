@@ -18,7 +18,7 @@ export type TcpDialerOptions = TcpEndpoint &
     readonly heartbeat?: ((socket: Socket, ctx: HookContext<unknown>) => unknown) | undefined;
   };
 
-/** The callbacks of a {@link ConnPool} of sockets. */
+/** The callbacks of a `ConnPool` of sockets. */
 export interface TcpDialer {
   /** Connects a socket; with TLS it is ready for use, its peer's certificate verified. */
   dial(ctx: Pick<DialContext<unknown>, 'signal' | 'markBroken'>): Promise<Socket>;
@@ -34,7 +34,7 @@ export interface TcpDialer {
 const OPTION_NAMES: readonly string[] = ['host', 'port', 'path', 'noDelay', 'keepAliveMs', 'heartbeat'];
 
 /**
- * The callbacks for a pool of sockets, for those who make the {@link ConnPool} themselves; {@link tcpPool} is for
+ * The callbacks for a pool of sockets, for those who make the `ConnPool` themselves; {@link tcpPool} is for
  * all others. A connection that must say or hear something first does so in a dial of yours:
  *
  * @example

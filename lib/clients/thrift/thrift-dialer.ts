@@ -17,7 +17,7 @@ import {
   type ThriftService,
 } from './thrift-options.js';
 
-/** The callbacks of a {@link ConnPool} of Thrift clients. */
+/** The callbacks of a `ConnPool` of Thrift clients. */
 export interface ThriftDialer<TClient> {
   /** Connects, and gives a client of the generated class. */
   dial(ctx: Pick<DialContext<unknown>, 'signal' | 'markBroken'>): Promise<TClient>;
@@ -47,7 +47,7 @@ export const DIALER_OPTIONS: readonly string[] = [
 ];
 
 /**
- * The callbacks for a pool of Thrift clients of one server, for those who make the {@link ConnPool} themselves:
+ * The callbacks for a pool of Thrift clients of one server, for those who make the `ConnPool` themselves:
  *
  * @example
  * const pool = new ConnPool({ ...thriftDialer(EchoService, { host, port }), maxActive: 4 });

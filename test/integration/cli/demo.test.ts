@@ -30,10 +30,10 @@ describe('connpool demo', function () {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     assert.match(metrics, /^connpool_\w+\{.*\} \d+$/m);
 
-    await demo.saw(/the service was killed in mid-call/);
+    await demo.saw(/one service was killed in mid-call/);
     await waitFor('a breaker opens', async () => (await statesOf(url)).includes('open'));
     assert.equal((await fetch(`${url}/health`)).status, 200, 'two of three services are left');
-    await demo.saw(/the service is back/);
+    await demo.saw(/it is back/);
     await waitFor('all are healthy again', async () => {
       return (await statesOf(url)).every((state) => state === 'healthy');
     });

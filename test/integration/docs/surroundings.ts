@@ -20,7 +20,7 @@ export const surroundings: Readonly<Record<string, Surroundings>> = {
     folder: 'examples/thrift',
     declarations: `
       interface Connection {
-        on(event: 'close', listener: (error?: unknown) => void): void;
+        on(event: 'close' | 'error', listener: (error?: unknown) => void): void;
         ping(): Promise<void>;
         end(): Promise<void>;
       }
@@ -35,5 +35,6 @@ export const surroundings: Readonly<Record<string, Surroundings>> = {
   },
   'docs/migrating.md': { declarations: CONNECTION },
   'docs/timeouts.md': { declarations: CONNECTION },
+  'docs/codegen.md': { folder: 'examples/codegen' },
   'docs/grpc.md': { folder: 'examples/grpc' },
 };
