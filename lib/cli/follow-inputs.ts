@@ -3,6 +3,8 @@ import path from 'node:path';
 
 /** Editors write a file in several steps; what comes within this time is one change. In ms. */
 const SETTLE_MS = 50;
+/** File systems stamp with the clock of the last tick, which lags behind. Less than SETTLE_MS, or a change is seen twice. In ms. */
+const STAMP_LAG_MS = 20;
 
 /**
  * Resolves with true when one of the files has changed after `since`, with false when the signal aborts. Their
@@ -40,5 +42,5 @@ export async function followInputs(
 function wasWritten(file: string, since: number): boolean {
   const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // A time to come says nothing about now, and would be seen again and again.
-  return writtenAt >= since && writtenAt <= Date.now();
+  return writtenAt >= since - STAMP_LAG_MS && writtenAt <= Date.now();
 }

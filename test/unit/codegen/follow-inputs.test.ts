@@ -19,7 +19,7 @@ describe('What connpool codegen --watch follows', () => {
   it('is a file that is replaced, and leaves no watcher', async () => {
     await null; // mocha starts the test's own timer when it has been given the promise
     const handles = recordHandles();
-    const changed = followInputs([file], Date.now() + 1, new AbortController().signal);
+    const changed = followInputs([file], Date.now() + 1_000, new AbortController().signal);
     await writeFile(path.join(folder, 'new'), 'b');
     await rename(path.join(folder, 'new'), file);
     assert.equal(await within('the change', changed), true);
@@ -27,7 +27,7 @@ describe('What connpool codegen --watch follows', () => {
   });
 
   it('is a file that was written while it was being read', async () => {
-    const since = Date.now() - 1;
+    const since = Date.now();
     await writeFile(file, 'b');
     const changed = followInputs([file], since, new AbortController().signal);
     assert.equal(await within('the change', changed), true);
@@ -37,10 +37,10 @@ describe('What connpool codegen --watch follows', () => {
     await null;
     const handles = recordHandles();
     const controller = new AbortController();
-    const changed = followInputs([file], Date.now() + 1, controller.signal);
+    const changed = followInputs([file], Date.now() + 1_000, controller.signal);
     controller.abort();
     assert.equal(await within('the end', changed), false);
-    assert.equal(await followInputs([file], Date.now() + 1, controller.signal), false);
+    assert.equal(await followInputs([file], Date.now() + 1_000, controller.signal), false);
     await handles.assertNoneLeft();
   });
 });
