@@ -5,7 +5,7 @@ import type { CallFunction } from '../cluster/call-run.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { DoOptions } from '../cluster/do-options.js';
 import type { Middleware } from '../middleware/middleware.js';
-import { checkOptions, functionRule, type OptionRule } from '../pool/check-options.js';
+import { checkOptions, functionRule, type OptionRule, objectRule } from '../pool/check-options.js';
 import { describeError, InvalidOptionError, PoolClosedError } from '../pool/errors.js';
 import { AdminSwitch } from './admin-switch.js';
 import { loadConfig, resolveConfig } from './config/load-config.js';
@@ -321,14 +321,10 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   }
 }
 
-const objectRule: OptionRule = {
-  allowed: 'an object',
-  accepts: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
-};
-
+const anObject = objectRule('an object');
 const OPTION_RULES: Record<keyof PoolManagerOptions, OptionRule> = {
-  clients: objectRule,
-  middleware: objectRule,
-  env: objectRule,
+  clients: anObject,
+  middleware: anObject,
+  env: anObject,
   adjust: functionRule,
 };

@@ -156,6 +156,9 @@ export interface ConnPoolOptions<TClient, TMeta = undefined> extends PoolLimits 
 /** Limits with every default filled in. */
 export type ResolvedLimits = { readonly [K in keyof PoolLimits]-?: NonNullable<PoolLimits[K]> };
 
+/** What `closeTimeoutMs` is when a pool is told nothing, ms. */
+export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
+
 const duration = (allowed: string): OptionRule => ({
   allowed,
   accepts: (v) => typeof v === 'number' && v >= 0,
@@ -228,7 +231,7 @@ export function resolveLimits(limits: PoolLimits): ResolvedLimits {
     maxDialing: limits.maxDialing ?? maxActive,
     heartbeatIntervalMs: limits.heartbeatIntervalMs ?? 60_000,
     heartbeatTimeoutMs: limits.heartbeatTimeoutMs ?? 5_000,
-    closeTimeoutMs: limits.closeTimeoutMs ?? 5_000,
+    closeTimeoutMs: limits.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS,
     idleTimeoutMs: limits.idleTimeoutMs ?? 120_000,
     maxLifetimeMs: limits.maxLifetimeMs ?? 0,
     maxUses: limits.maxUses ?? Infinity,

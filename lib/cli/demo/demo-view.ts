@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import type { ClusterEvents } from '../../cluster/cluster-events.js';
 import type { CallObserver, ManagerView, ServiceEvent, ServiceView } from '../../manager/manager-view.js';
+import { measure } from '../../manager/measure.js';
 import { describeError } from '../../pool/errors.js';
 import type { Node } from '../../pool/node.js';
 import type { Client } from './echo-service.js';
@@ -23,7 +24,8 @@ export class DemoView implements ManagerView {
   constructor(cluster: Cluster<Client>, config: unknown) {
     this.#cluster = cluster as unknown as Cluster<unknown>;
     this.#config = config;
-    this.#measureCalls();
+    const observers = { callObservers: this.#callObservers, runObservers: new Set<never>() };
+    this.#cluster.use(measure(this.#cluster.name, 'thrift', observers).calls);
     for (const event of TOLD) {
       this.#cluster.on(event, ((node: Node, error?: unknown) =>
         this.tell(event, node.id, error === undefined ? undefined : describeError(error))) as never);
@@ -62,21 +64,5 @@ export class DemoView implements ManagerView {
   observeEvents(observer: (event: ServiceEvent) => void): () => void {
     this.#eventObservers.add(observer);
     return () => this.#eventObservers.delete(observer);
-  }
-
-  #measureCalls(): void {
-    const { name } = this.#cluster;
-    this.#cluster.use(async (_call, next) => {
-      const startedAt = performance.now();
-      let failure: { error: unknown } | undefined;
-      try {
-        return await next();
-      } catch (error) {
-        failure = { error };
-        throw error;
-      } finally {
-        for (const observe of this.#callObservers) observe(name, performance.now() - startedAt, failure);
-      }
-    });
   }
 }

@@ -1,7 +1,12 @@
 import type { ChannelCredentials, Client, ClientOptions } from '@grpc/grpc-js';
 import { ConnPool } from '../../pool/conn-pool.js';
 import { InvalidOptionError } from '../../pool/errors.js';
-import type { ConnPoolOptions, DialContext, HookContext } from '../../pool/options.js';
+import {
+  type ConnPoolOptions,
+  DEFAULT_CLOSE_TIMEOUT_MS,
+  type DialContext,
+  type HookContext,
+} from '../../pool/options.js';
 import { GrpcConnection } from './grpc-connection.js';
 import {
   checkClientClass,
@@ -15,8 +20,6 @@ import { StreamPool } from './stream-pool.js';
 
 /** What `heartbeatTimeoutMs` is when the pool is told nothing. */
 const DEFAULT_HEARTBEAT_TIMEOUT_MS = 5_000;
-/** What `closeTimeoutMs` is when the pool is told nothing. */
-const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 /** Longest goodbye, ms: nothing is left to say but that the connection ends. */
 const MAX_CLOSE_GRACE_MS = 1_000;
 /** Share of `closeTimeoutMs` for the goodbye, so that the pool never has to give a close up. */

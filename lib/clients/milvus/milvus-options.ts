@@ -7,6 +7,7 @@ import {
   integerRule,
   limitRule,
   type OptionRule,
+  objectRule,
   textRule,
   waitRule,
 } from '../../pool/check-options.js';
@@ -100,11 +101,6 @@ const SDK_TIMEOUT_MS = 15_000;
 const CALLS_PER_CONNECTION = 100;
 
 const ADDRESS = /^(?<scheme>https?:\/\/)?(?:\[[\da-f:.]+\]|[^\s/@:?#[\]]+)(?<port>:\d{1,5})?$/i;
-
-const objectRule = (allowed: string): OptionRule => ({
-  allowed,
-  accepts: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
-});
 
 const RULES: Readonly<Record<keyof MilvusOptions, OptionRule>> = {
   address: {

@@ -1,5 +1,10 @@
 import { ConnPool } from '../../pool/conn-pool.js';
-import type { CloseReason, ConnPoolOptions, HookContext } from '../../pool/options.js';
+import {
+  type CloseReason,
+  type ConnPoolOptions,
+  DEFAULT_CLOSE_TIMEOUT_MS,
+  type HookContext,
+} from '../../pool/options.js';
 import { connectSocket } from '../tcp/connect-socket.js';
 import { checkNames } from '../tcp/option-names.js';
 import { checkPoolLimits } from '../tcp/pool-limits.js';
@@ -42,9 +47,6 @@ const OPTION_NAMES: readonly string[] = [
   'heartbeat',
   'pool',
 ];
-
-/** What `closeTimeoutMs` is when the pool is told nothing. */
-const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 
 /** Share of `closeTimeoutMs` in which answers under way may come, so that the pool never has to give a close up. */
 const GRACE_SHARE = 0.5;

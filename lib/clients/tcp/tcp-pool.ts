@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ConnPool } from '../../pool/conn-pool.js';
-import type { ConnPoolOptions } from '../../pool/options.js';
+import { type ConnPoolOptions, DEFAULT_CLOSE_TIMEOUT_MS } from '../../pool/options.js';
 import { checkNames } from './option-names.js';
 import { checkPoolLimits } from './pool-limits.js';
 import type { TlsOptions } from './socket-target.js';
@@ -30,9 +30,6 @@ const OPTION_NAMES: readonly string[] = [
   'heartbeat',
   'pool',
 ];
-
-/** What `closeTimeoutMs` is when the pool is told nothing. */
-const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * A pool of connected sockets, plain or TLS, to one endpoint.

@@ -1,11 +1,9 @@
 import { ConnPool } from '../../pool/conn-pool.js';
+import { DEFAULT_CLOSE_TIMEOUT_MS } from '../../pool/options.js';
 import { checkNames } from '../tcp/option-names.js';
 import { checkPoolLimits } from '../tcp/pool-limits.js';
 import { DIALER_OPTIONS, dialerWithin } from './thrift-dialer.js';
 import type { ThriftOptions, ThriftPoolLimits, ThriftService } from './thrift-options.js';
-
-/** What `closeTimeoutMs` is when the pool is told nothing. */
-const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
 
 /** Options of {@link thriftPool}: the server, how to speak to it, and the pool's limits. */
 export interface ThriftPoolOptions<TClient> extends ThriftOptions<TClient> {

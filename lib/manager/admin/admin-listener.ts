@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -15,7 +16,7 @@ export class AdminListener {
   #config: AdminConfig;
   #app: ReturnType<typeof adminApp>;
   /** Ends the streams. */
-  #ending = new AbortController();
+  #ending = newEnding();
 
   constructor(config: AdminConfig, sources: Omit<AdminSources, 'signal'>) {
     this.#sources = sources;
@@ -49,7 +50,7 @@ export class AdminListener {
 
   /** Serves as this config says from now on; whoever reads a stream has to ask anew. */
   serveAs(config: AdminConfig): void {
-    const ending = new AbortController();
+    const ending = newEnding();
     this.#app = adminApp(config, { ...this.#sources, signal: ending.signal });
     this.#config = config;
     this.#ending.abort();
@@ -65,4 +66,11 @@ export class AdminListener {
     });
     impatient.cancel();
   }
+}
+
+/** Every reader of a stream listens for the end, however many there are. */
+function newEnding(): AbortController {
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  return ending;
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { pause } from '../../discovery/retry-pause.js';
@@ -44,8 +43,6 @@ export function eventStream(c: Context, { events, signal, stats, config }: Strea
       const over = new AbortController();
       const end = () => over.abort();
       stream.onAbort(end);
-      // As many streams as there are readers.
-      setMaxListeners(0, signal);
       signal.addEventListener('abort', end);
       if (signal.aborted) end();
       await sendConfig();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type CallProperties, InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
 import { unary } from '../../../lib/clients/grpc/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { within } from '../../support/wait-for.js';
-import { addressOf, assertStatus, echo, echoVia, failureOf, usePool, withPool } from './fixture.js';
+import { addressOf, assertStatus, echo, echoVia, usePool, withPool } from './fixture.js';
 import { startTestbed, type Testbed } from './testbed.js';
 import { LoadedTestbed, type Message, StaticTestbed, type TestbedClient } from './testbed-client.js';
 

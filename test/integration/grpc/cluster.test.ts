@@ -4,9 +4,10 @@ import { grpcPool, isGrpcConnectionError } from '../../../lib/clients/grpc/index
 import { Cluster } from '../../../lib/cluster/index.js';
 import { staticDiscovery } from '../../../lib/discovery/static-discovery.js';
 import { retry } from '../../../lib/middleware/retry.js';
+import { failureOf } from '../../support/failure-of.js';
 import { recordHandles } from '../../support/handles.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { echo, failureOf, startTestbedProcess } from './fixture.js';
+import { echo, startTestbedProcess } from './fixture.js';
 import { LoadedTestbed, type TestbedClient } from './testbed-client.js';
 
 describe('a cluster of gRPC servers', () => {

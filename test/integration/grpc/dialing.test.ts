@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { Client } from '@grpc/grpc-js';
 import { GrpcConnectionError, grpcPool, isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
 import { DialError, DialTimeoutError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { tlsFixture } from '../../support/tls.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { addressOf, echo, echoVia, failureOf, promptly, withPool } from './fixture.js';
+import { addressOf, echo, echoVia, promptly, withPool } from './fixture.js';
 import { startTestbed } from './testbed.js';
 import { LoadedTestbed } from './testbed-client.js';
 

@@ -9,6 +9,7 @@ import {
 } from '../../../lib/clients/grpc/index.js';
 import type { ConnPool } from '../../../lib/pool/conn-pool.js';
 import type { GetOptions } from '../../../lib/pool/options.js';
+import { failureOf } from '../../support/failure-of.js';
 import { recordHandles } from '../../support/handles.js';
 import { within } from '../../support/wait-for.js';
 import { LoadedTestbed, type Message, type TestbedClient } from './testbed-client.js';
@@ -73,20 +74,6 @@ export async function usePool<TClient extends Client>(
   const { open, dialing, closing, waiting } = pool.stats();
   assert.deepEqual({ open, dialing, closing, waiting }, { open: 0, dialing: 0, closing: 0, waiting: 0 });
   await handles.assertNoneLeft();
-}
-
-/** What a promise that must fail fails with. */
-export async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: unknown }> {
-  const outcome = await within(
-    'the call ends',
-    promise.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    ),
-  );
-  if (!('error' in outcome)) assert.fail(`expected a failure, got ${String(outcome.value)}`);
-  assert.ok(outcome.error instanceof Error, `expected an Error, got ${String(outcome.error)}`);
-  return outcome.error;
 }
 
 /** Asserts that a promise fails with a gRPC status. */

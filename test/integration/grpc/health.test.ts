@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { status } from '@grpc/grpc-js';
 import { grpcPool } from '../../../lib/clients/grpc/index.js';
 import { DialError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { waitFor } from '../../support/wait-for.js';
-import { addressOf, assertStatus, echoVia, failureOf, promptly, withPool } from './fixture.js';
+import { addressOf, assertStatus, echoVia, promptly, withPool } from './fixture.js';
 import { startTestbed, type Testbed } from './testbed.js';
 import { LoadedTestbed } from './testbed-client.js';
 

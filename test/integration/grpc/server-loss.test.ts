@@ -4,13 +4,13 @@ import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { grpcPool, isGrpcCallUnsent, isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
 import { Cluster } from '../../../lib/cluster/index.js';
 import { retry } from '../../../lib/middleware/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor } from '../../support/wait-for.js';
 import {
   addressOf,
   assertStatus,
   echo,
   echoVia,
-  failureOf,
   promptly,
   startTestbedProcess,
   type TestbedPool,

@@ -7,18 +7,11 @@ import {
   type StreamPool,
   unary,
 } from '../../../lib/clients/grpc/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { recordHandles } from '../../support/handles.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import {
-  addressOf,
-  assertStatus,
-  echo,
-  echoVia,
-  failureOf,
-  promptly,
-  startTestbedProcess,
-} from './fixture.js';
+import { addressOf, assertStatus, echo, echoVia, promptly, startTestbedProcess } from './fixture.js';
 import { startTestbed, type Testbed } from './testbed.js';
 import { LoadedTestbed, type TestbedClient } from './testbed-client.js';
 

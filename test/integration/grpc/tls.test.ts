@@ -6,8 +6,9 @@ import { credentials } from '@grpc/grpc-js';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { type GrpcTlsOptions, isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
 import { DialError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { type KeyPair, type TlsFixture, tlsFixture } from '../../support/tls.js';
-import { echoVia, failureOf, startTestbedProcess, withPool } from './fixture.js';
+import { echoVia, startTestbedProcess, withPool } from './fixture.js';
 
 const pool = { dialRetryCount: 0 };
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { muxRequest } from '../../../lib/clients/mux/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import type { Fault, FaultPlace } from '../../support/fault.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { type FramePool, failureOf, withMuxPool } from './fixture.js';
+import { type FramePool, withMuxPool } from './fixture.js';
 
 /** A connection under these is slow, but works. */
 const harmless: Fault[] = [

@@ -6,8 +6,6 @@ import { recordHandles } from '../../support/handles.js';
 import { within } from '../../support/wait-for.js';
 import { CODEC } from '../../unit/clients/mux/fixture.js';
 
-export { failureOf } from '../../unit/clients/mux/fixture.js';
-
 export type FramePool = ConnPool<MuxConnection>;
 
 /** Where a server listens: a process, or whatever else has a port. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { muxRequest } from '../../../lib/clients/mux/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { waitFor } from '../../support/wait-for.js';
-import { ask, failureOf, startFrameServer, withMuxPool } from './fixture.js';
+import { ask, startFrameServer, withMuxPool } from './fixture.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** "At once", with room for a busy machine; far from the request timeout, which must not be what ends the call. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { muxRequest } from '../../../lib/clients/mux/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor } from '../../support/wait-for.js';
-import { failureOf, startFrameServer, withMuxPool } from './fixture.js';
+import { startFrameServer, withMuxPool } from './fixture.js';
 
 const hello = Buffer.from('hello');
 

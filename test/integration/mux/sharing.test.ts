@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { type MuxConnection, muxPool, muxRequest } from '../../../lib/clients/mux/index.js';
 import { Cluster } from '../../../lib/cluster/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor, within } from '../../support/wait-for.js';
 import { CODEC } from '../../unit/clients/mux/fixture.js';
-import { ask, failureOf, startFrameServer, withMuxPool } from './fixture.js';
+import { ask, startFrameServer, withMuxPool } from './fixture.js';
 
 describe('a pool of multiplexed connections', () => {
   let server: ServerProcess;

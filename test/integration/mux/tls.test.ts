@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { muxRequest } from '../../../lib/clients/mux/index.js';
 import { DialError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { type KeyPair, type TlsFixture, tlsFixture } from '../../support/tls.js';
-import { failureOf, startFrameServer, withMuxPool } from './fixture.js';
+import { startFrameServer, withMuxPool } from './fixture.js';
 
 const NO_RETRY = { dialRetryCount: 0 };
 const hello = Buffer.from('hello');

@@ -7,10 +7,11 @@ import { resolveTarget } from '../../../lib/clients/tcp/socket-target.js';
 import { SocketWatch } from '../../../lib/clients/tcp/socket-watch.js';
 import { ConnPool } from '../../../lib/pool/conn-pool.js';
 import { DialError, DialTimeoutError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { echo, failureOf, NO_RETRY, withPool, withServer } from './fixture.js';
+import { echo, NO_RETRY, withPool, withServer } from './fixture.js';
 
 async function closedPort(): Promise<number> {
   const server = await TcpServer.start();

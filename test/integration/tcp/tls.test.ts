@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { TcpConnectionError } from '../../../lib/clients/tcp/index.js';
 import { DialError, DialTimeoutError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { type TlsFixture, tlsFixture } from '../../support/tls.js';
-import { echo, failureOf, NO_RETRY, withPool, withServer } from './fixture.js';
+import { echo, NO_RETRY, withPool, withServer } from './fixture.js';
 
 describe('a TCP pool over TLS', () => {
   let tls: TlsFixture;

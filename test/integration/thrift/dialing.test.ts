@@ -9,9 +9,10 @@ import {
   thriftDialer,
 } from '../../../lib/clients/thrift/index.js';
 import { ConnPool } from '../../../lib/pool/conn-pool.js';
+import { failureOf } from '../../support/failure-of.js';
 import { recordHandles } from '../../support/handles.js';
 import { waitForEvent } from '../../support/wait-for.js';
-import { type EchoClient, failureOf } from './fixture.js';
+import type { EchoClient } from './fixture.js';
 
 const never = new AbortController().signal;
 const ctx = { signal: never, markBroken: () => {} };

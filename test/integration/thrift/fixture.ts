@@ -40,17 +40,3 @@ export async function withEchoPool(
   assert.deepEqual({ open, dialing, closing, waiting }, { open: 0, dialing: 0, closing: 0, waiting: 0 });
   await handles.assertNoneLeft();
 }
-
-/** What a promise that must fail fails with. */
-export async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: string }> {
-  const outcome = await within(
-    'the call ends',
-    promise.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    ),
-  );
-  if (!('error' in outcome)) assert.fail(`expected a failure, got ${String(outcome.value)}`);
-  assert.ok(outcome.error instanceof Error, `expected an Error, got ${String(outcome.error)}`);
-  return outcome.error;
-}

@@ -3,8 +3,9 @@ import thrift from 'thrift';
 import EchoService from '../../../examples/thrift/gen-nodejs/EchoService.js';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { thriftPool } from '../../../lib/clients/thrift/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor } from '../../support/wait-for.js';
-import { failureOf, startTestbedServer } from './fixture.js';
+import { startTestbedServer } from './fixture.js';
 import Testbed from './gen-nodejs/Testbed.js';
 
 for (const wire of [

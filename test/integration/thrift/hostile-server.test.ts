@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
-import { failureOf, startHostileServer, withEchoPool } from './fixture.js';
+import { failureOf } from '../../support/failure-of.js';
+import { startHostileServer, withEchoPool } from './fixture.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** "At once", with room for a busy machine; far from the request timeout, which must not be what ends the call. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type EchoPool, failureOf, startHostileServer, withEchoPool } from './fixture.js';
+import { type EchoPool, startHostileServer, withEchoPool } from './fixture.js';
 
 describe('an idle Thrift connection', () => {
   let server: ServerProcess;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ServerProcess, startServerProcess } from '../../../examples/thrift/server-process.js';
 import { isThriftConnectionError } from '../../../lib/clients/thrift/index.js';
+import { failureOf } from '../../support/failure-of.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type EchoPool, failureOf, withEchoPool } from './fixture.js';
+import { type EchoPool, withEchoPool } from './fixture.js';
 
 describe('a Thrift server under load', () => {
   let server: ServerProcess;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { ThriftTimeoutError } from '../../../lib/clients/thrift/index.js';
 import { DialError, DialTimeoutError } from '../../../lib/pool/errors.js';
-import { failureOf, startHostileServer, withEchoPool } from './fixture.js';
+import { failureOf } from '../../support/failure-of.js';
+import { startHostileServer, withEchoPool } from './fixture.js';
 
 describe('a Thrift server that does not answer', () => {
   let server: ServerProcess;

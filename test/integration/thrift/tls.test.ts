@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { type ServerProcess, startServerProcess } from '../../../examples/thrift/server-process.js';
 import { isThriftConnectionError } from '../../../lib/clients/thrift/index.js';
 import { DialError } from '../../../lib/pool/errors.js';
+import { failureOf } from '../../support/failure-of.js';
 import { type KeyPair, type TlsFixture, tlsFixture } from '../../support/tls.js';
-import { failureOf, startHostileServer, withEchoPool } from './fixture.js';
+import { startHostileServer, withEchoPool } from './fixture.js';
 
 const noRetry = { dialRetryCount: 0 };
 

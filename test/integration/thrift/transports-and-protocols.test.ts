@@ -7,7 +7,8 @@ import EchoService from '../../../examples/thrift/gen-nodejs/EchoService.js';
 import { EchoError } from '../../../examples/thrift/gen-nodejs/echo_types.js';
 import { type ServerProcess, startServerProcess } from '../../../examples/thrift/server-process.js';
 import { closeThriftClient, isThriftConnectionError, thriftPool } from '../../../lib/clients/thrift/index.js';
-import { failureOf, withEchoPool } from './fixture.js';
+import { failureOf } from '../../support/failure-of.js';
+import { withEchoPool } from './fixture.js';
 
 const messages = ['hello', '', 'Grüße, 世界 🙂 "quoted" \\ and\nbroken', 'x'.repeat(200_000)];
 const classes = {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { MuxConnection } from '../../../../lib/clients/mux/index.js';
+import { failureOf } from '../../../support/failure-of.js';
 import { TcpServer } from '../../../support/tcp-server.js';
 import { waitFor, within } from '../../../support/wait-for.js';
-import { CODEC, failureOf, frame, withConnection } from './fixture.js';
+import { CODEC, frame, withConnection } from './fixture.js';
 
 const text = async (answer: Promise<Buffer>) => String(await within('the answer', answer));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { failureOf } from '../../../support/failure-of.js';
 import { waitFor, within } from '../../../support/wait-for.js';
-import { failureOf, withConnection } from './fixture.js';
+import { withConnection } from './fixture.js';
 
 /** More than the buffers of two sockets over loopback take. */
 const BIG = Buffer.alloc(16 * 1_024 * 1_024, 'x');

@@ -10,8 +10,9 @@ import {
   MuxProtocolError,
 } from '../../../../lib/clients/mux/index.js';
 import { InvalidOptionError } from '../../../../lib/pool/errors.js';
+import { failureOf } from '../../../support/failure-of.js';
 import { waitFor, within } from '../../../support/wait-for.js';
-import { CODEC, failureOf, frame, type Peer, withConnection } from './fixture.js';
+import { CODEC, frame, type Peer, withConnection } from './fixture.js';
 import { socketPair } from './socket-pair.js';
 
 const hello = Buffer.from('hello');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { lengthPrefixed, MuxTimeoutError } from '../../../../lib/clients/mux/index.js';
 import { InvalidOptionError } from '../../../../lib/pool/errors.js';
+import { failureOf } from '../../../support/failure-of.js';
 import { waitFor } from '../../../support/wait-for.js';
-import { failureOf, withConnection } from './fixture.js';
+import { withConnection } from './fixture.js';
 
 const hello = Buffer.from('hello');
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { lengthPrefixed, MuxIdError } from '../../../../lib/clients/mux/index.js';
 import { RequestIds } from '../../../../lib/clients/mux/request-ids.js';
 import { InvalidOptionError } from '../../../../lib/pool/errors.js';
+import { failureOf } from '../../../support/failure-of.js';
 import { waitFor } from '../../../support/wait-for.js';
-import { failureOf, frame, withConnection } from './fixture.js';
+import { frame, withConnection } from './fixture.js';
 
 const ONE_BYTE = lengthPrefixed({ idBytes: 1, lengthBytes: 4, endian: 'LE' });
 const hello = Buffer.from('hello');
