@@ -42,6 +42,8 @@ export class ClusterCore<TClient> {
   #rejected = 0;
   /** Calls under way. */
   #running = 0;
+  /** How many of them `cut` left to themselves. */
+  #cut = 0;
   /** Set while somebody waits for the last call to end. */
   #onQuiet: (() => void) | undefined;
   /** Calls in the middleware chain, attempts under way included. */
@@ -179,19 +181,23 @@ export class ClusterCore<TClient> {
     return `none of ${servingCount} nodes is available, ${healthyCount} of them healthy`;
   }
 
-  /** Refuses new calls, lets those under way end, then drains every node; `deadline` cuts both short. */
-  async close(deadline: Promise<void> | undefined): Promise<void> {
+  /** Refuses new calls, lets those under way end, then drains every node. */
+  async close(): Promise<void> {
     this.state = 'closing';
     this.#follower?.stop();
     this.readiness.rejectAll(new PoolClosedError(this.name));
-    const quiet =
-      this.#running === 0 ? Promise.resolve() : new Promise<void>((resolve) => (this.#onQuiet = resolve));
-    await (deadline === undefined ? quiet : Promise.race([quiet, deadline]));
-    for (const call of this.#inChain) call.cut();
-    const ended = this.membership.removeAll();
-    void deadline?.then(() => this.membership.cut());
-    await ended;
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
+    await this.membership.removeAll();
     this.state = 'closed';
+  }
+
+  /** A closing cluster waits no longer: calls under way lose their connections, those in middleware give up. */
+  cut(): void {
+    this.#cut = this.#running;
+    for (const call of this.#inChain) call.cut();
+    void this.membership.removeAll();
+    this.membership.cut();
+    this.#onQuiet?.();
   }
 
   stats(): ClusterStats {
@@ -203,6 +209,7 @@ export class ClusterCore<TClient> {
       calls: this.#calls,
       rejected: this.#rejected,
       running: this.#running,
+      cut: this.#cut,
       waiting: this.readiness.waiting,
       panicking: health.panicking,
       ...(this.options.discovery === undefined ? {} : { discovery: { ...this.intake.counters } }),

@@ -58,6 +58,8 @@ export interface ClusterStats {
   rejected: number;
   /** Calls under way. */
   running: number;
+  /** Calls that were under way when the time ran out that `close` gave them. */
+  cut: number;
   /** Calls that wait for the first node. */
   waiting: number;
   /** Whether so few nodes are healthy that health is ignored. */

@@ -2,10 +2,9 @@ import { EventEmitter } from 'node:events';
 import createDebug from 'debug';
 import type { Middleware } from '../middleware/middleware.js';
 import { checkOptions, functionRule, type OptionRule, required, textRule } from '../pool/check-options.js';
-import { Timer } from '../pool/clock.js';
+import { Deadline } from '../pool/deadline.js';
 import { type Endpoint, validateEndpoint } from '../pool/endpoint.js';
-import { InvalidOptionError } from '../pool/errors.js';
-import { validateGetOptions } from '../pool/options.js';
+import { validateCloseOptions, validateGetOptions } from '../pool/options.js';
 import { sharedClient } from '../pool/shared-client.js';
 import type { Transport } from '../pool/transport.js';
 import { type CallFunction, CallRun } from './call-run.js';
@@ -46,6 +45,7 @@ export interface AddClientOptions<TClient> {
 export class Cluster<TClient> extends EventEmitter<ClusterEvents<TClient>> implements AsyncDisposable {
   readonly #core: ClusterCore<TClient>;
   #closed: Promise<void> | undefined;
+  readonly #deadline = new Deadline(() => this.#core.cut());
 
   /** @throws InvalidOptionError for an unknown option, a value that is not allowed or a contradiction */
   constructor(options: ClusterOptions<TClient> = {}) {
@@ -154,33 +154,23 @@ export class Cluster<TClient> extends EventEmitter<ClusterEvents<TClient>> imple
    * Closes the cluster. New calls, and those that wait for a node, reject with a `PoolClosedError`; calls under
    * way end, then every node's connections are closed. Every call returns the same promise.
    * @param options `timeoutMs`: after this long, in ms, connections in use are closed too, and calls that wait in
-   * middleware reject with a `PoolClosedError`; default: never
+   * middleware reject with a `PoolClosedError`; default: never. A later call may give them less time, not more.
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
-    if (this.#closed === undefined) {
-      const { timeoutMs } = options;
-      if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-        return Promise.reject(new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms from 0'));
-      }
-      this.#closed = this.#close(timeoutMs);
+    try {
+      validateCloseOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
+    this.#closed ??= this.#core.close().then(() => this.#deadline.cancel());
+    this.#deadline.within(options.timeoutMs);
     return this.#closed;
   }
 
   /** The same as `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #close(timeoutMs: number | undefined): Promise<void> {
-    if (timeoutMs === undefined) return this.#core.close(undefined);
-    let timer: Timer | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      timer = new Timer(resolve, timeoutMs, true);
-    });
-    await this.#core.close(deadline);
-    timer?.cancel();
   }
 
   /** A listener that throws must not leave the cluster half way through a transition. */

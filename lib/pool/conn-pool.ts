@@ -205,8 +205,8 @@ export class ConnPool<TClient, TMeta = undefined>
    * Closes the pool. New and waiting `get`s reject with a `PoolClosedError`, idle connections are closed now,
    * borrowed ones on return; dials under way are aborted. Resolves when the last one is closed. Every call
    * returns the same promise.
-   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never. The first
-   * call decides.
+   * @param options `timeoutMs`: after this long, in ms, borrowed connections are closed too; default: never. A later
+   * call may give them less time, not more.
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
@@ -217,8 +217,9 @@ export class ConnPool<TClient, TMeta = undefined>
     }
     if (this.#shutdown === undefined) {
       this.#shutdown = new Shutdown(this.#engine);
-      this.#shutdown.start(options.timeoutMs);
+      this.#shutdown.start();
     }
+    this.#shutdown.limit(options.timeoutMs);
     return this.#shutdown.done;
   }
 

@@ -1,15 +1,14 @@
 import { bounded } from './bounded.js';
 import { Cancellation } from './cancellation.js';
 import { checkOptions, functionRule, limitRule, type OptionRule, textRule } from './check-options.js';
-import { Timer } from './clock.js';
+import { Deadline } from './deadline.js';
 import {
   ConnPoolError,
   describeMs,
-  InvalidOptionError,
   PoolClosedError,
   TransportClosedError,
 } from './errors.js';
-import { type GetOptions, validateGetOptions } from './options.js';
+import { type GetOptions, validateCloseOptions, validateGetOptions } from './options.js';
 import type { SourceStats } from './source-stats.js';
 import { DONE, type Transport } from './transport.js';
 import type { TransportSource } from './transport-source.js';
@@ -58,6 +57,7 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
   #closed: Promise<void> | undefined;
   /** Set while `close` waits for the last loan. */
   #onLastReturn: (() => void) | undefined;
+  readonly #deadline = new Deadline(() => this.#onLastReturn?.());
 
   constructor(client: TClient, options: SharedClientOptions<TClient>) {
     checkOptions('options', options, SHARED_RULES);
@@ -111,17 +111,17 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
 
   /**
    * Stops lending, waits until the client is given back everywhere, then runs the close callback. After
-   * `timeoutMs` (default: none) it waits no longer for borrowers. Each call returns the same promise; it rejects
-   * when the callback fails or takes longer than `closeTimeoutMs`.
+   * `timeoutMs` (default: none; a later call may give less, not more) it waits no longer for borrowers. Each call
+   * returns the same promise; it rejects when the callback fails or takes longer than `closeTimeoutMs`.
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    if (this.#closed === undefined) {
-      const { timeoutMs = Infinity } = options;
-      if (!(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-        return Promise.reject(new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms from 0'));
-      }
-      this.#closed = this.#shutDown(timeoutMs);
+    try {
+      validateCloseOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
+    this.#closed ??= this.#shutDown();
+    this.#deadline.within(options.timeoutMs);
     return this.#closed;
   }
 
@@ -136,9 +136,10 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
     if (this.#loans === 0) this.#onLastReturn?.();
   }
 
-  async #shutDown(timeoutMs: number): Promise<void> {
+  async #shutDown(): Promise<void> {
     this.#state = 'closing';
-    if (this.#loans > 0) await this.#lastReturn(timeoutMs);
+    if (this.#loans > 0) await this.#lastReturn();
+    this.#deadline.cancel();
     this.#state = 'closed';
     const close = this.#close;
     if (close === undefined) return;
@@ -154,13 +155,9 @@ export class SharedClient<TClient> implements TransportSource<TClient> {
     });
   }
 
-  #lastReturn(timeoutMs: number): Promise<void> {
+  #lastReturn(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = new Timer(resolve, timeoutMs, true);
-      this.#onLastReturn = () => {
-        timer.cancel();
-        resolve();
-      };
+      this.#onLastReturn = resolve;
     });
   }
 }

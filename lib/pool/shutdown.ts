@@ -1,4 +1,4 @@
-import { Timer } from './clock.js';
+import { Deadline } from './deadline.js';
 import type { Engine } from './engine.js';
 import { PoolClosedError } from './errors.js';
 
@@ -7,7 +7,7 @@ export class Shutdown<TClient, TMeta> {
   readonly done: Promise<void>;
   readonly #pool: Engine<TClient, TMeta>;
   #resolve!: () => void;
-  #deadline: Timer | undefined;
+  readonly #deadline = new Deadline(() => this.#closeBorrowed());
   /** Whether every dial under way has taken note; what they had in hand is being closed by then. */
   #dialsEnded = false;
 
@@ -18,8 +18,12 @@ export class Shutdown<TClient, TMeta> {
     });
   }
 
-  /** `timeoutMs`: how long borrowed connections may stay; undefined = as long as it takes. */
-  start(timeoutMs: number | undefined): void {
+  /** How long borrowed connections may stay at most, ms; as long as it takes when it is never said. */
+  limit(timeoutMs: number | undefined): void {
+    this.#deadline.within(timeoutMs);
+  }
+
+  start(): void {
     const pool = this.#pool;
     const closed = new PoolClosedError(pool.name);
     pool.state = 'closing';
@@ -32,9 +36,6 @@ export class Shutdown<TClient, TMeta> {
     for (const conn of [...pool.all]) {
       if (conn.state === 'idle' || conn.state === 'checking') void pool.destroy(conn, 'shutdown');
     }
-    if (timeoutMs !== undefined && pool.all.size > 0) {
-      this.#deadline = new Timer(() => this.#closeBorrowed(), timeoutMs, true);
-    }
     this.check();
   }
 
@@ -43,7 +44,7 @@ export class Shutdown<TClient, TMeta> {
     const pool = this.#pool;
     if (pool.state !== 'closing' || !this.#dialsEnded || pool.all.size > 0 || pool.closer.pending > 0) return;
     pool.state = 'closed';
-    this.#deadline?.cancel();
+    this.#deadline.cancel();
     this.#resolve();
   }
 

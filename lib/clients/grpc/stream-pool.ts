@@ -1,5 +1,5 @@
 import { unwatchAbort, watchAbort } from '../../pool/abort-watch.js';
-import { Timer } from '../../pool/clock.js';
+import { Deadline } from '../../pool/deadline.js';
 import { ConnPool } from '../../pool/conn-pool.js';
 import { InvalidOptionError, PoolClosedError } from '../../pool/errors.js';
 import {
@@ -49,6 +49,10 @@ export class StreamPool<TClient extends object> implements TransportSource<TClie
   #limits: ResolvedLimits;
   #closed: Promise<void> | undefined;
   #onUnused: (() => void) | undefined;
+  readonly #deadline = new Deadline(() => {
+    this.#streams.cutAll();
+    this.#onUnused?.();
+  });
 
   /** Made by `grpcPool`. */
   constructor(
@@ -167,7 +171,7 @@ export class StreamPool<TClient extends object> implements TransportSource<TClie
    * Closes the pool. New and waiting `get`s reject with a `PoolClosedError`; connections are closed when nobody uses
    * them any more. Every call returns the same promise.
    * @param options `timeoutMs`: after this long, in ms, connections in use are closed too and their calls cancelled;
-   * default: never. The first call decides.
+   * default: never. A later call may give them less time, not more.
    * @throws InvalidOptionError (as a rejection)
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
@@ -176,7 +180,8 @@ export class StreamPool<TClient extends object> implements TransportSource<TClie
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#closed ??= this.#shutDown(options.timeoutMs);
+    this.#closed ??= this.#shutDown();
+    this.#deadline.within(options.timeoutMs);
     return this.#closed;
   }
 
@@ -185,31 +190,21 @@ export class StreamPool<TClient extends object> implements TransportSource<TClie
     return this.close();
   }
 
-  async #shutDown(timeoutMs: number | undefined): Promise<void> {
+  async #shutDown(): Promise<void> {
     const streams = this.#streams;
     streams.isClosed = true;
     streams.line.rejectAll(new PoolClosedError(this.name));
     const connectionsClosed = this.connections.close();
-    if (streams.inUse > 0) await this.#unused(timeoutMs);
+    if (streams.inUse > 0) await this.#unused();
+    this.#deadline.cancel();
     await connectionsClosed;
     await streams.closed();
   }
 
   /** Resolves when the last share is given back, or cut. */
-  #unused(timeoutMs: number | undefined): Promise<void> {
+  #unused(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = new Timer(
-        () => {
-          this.#streams.cutAll();
-          resolve();
-        },
-        timeoutMs ?? Infinity,
-        true,
-      );
-      this.#onUnused = () => {
-        timer.cancel();
-        resolve();
-      };
+      this.#onUnused = resolve;
     });
   }
 }

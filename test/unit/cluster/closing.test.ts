@@ -69,7 +69,23 @@ describe('Cluster.close', () => {
     await clock.tickAsync(1);
     await closing;
     assert.deepEqual(source('a').closeCalls, [{ timeoutMs: 0 }]);
-    assert.equal(cluster.stats().state, 'closed');
+    assert.deepEqual([cluster.stats().state, cluster.stats().cut], ['closed', 1]);
+  });
+
+  it('gives calls under way less time when a later call says so, never more', async () => {
+    const { cluster } = fakeCluster(['a']);
+    void cluster.do(() => new Promise(() => {}));
+    await settle();
+    const closing = cluster.close();
+    await clock.tickAsync(60_000);
+    assert.equal(cluster.close({ timeoutMs: 100 }), closing);
+    void cluster.close({ timeoutMs: 500 });
+    await clock.tickAsync(99);
+    assert.equal(cluster.stats().state, 'closing');
+    await clock.tickAsync(1);
+    await closing;
+    void cluster.close({ timeoutMs: 100 });
+    assert.equal(clock.countTimers(), 0);
   });
 
   it('cuts nodes that were draining before it, and does not wait for loans made behind its back', async () => {
@@ -97,7 +113,7 @@ describe('Cluster.close', () => {
       /x/,
     );
     await cluster.close({ timeoutMs: 1_000 });
-    assert.equal(clock.countTimers(), 0);
+    assert.deepEqual([clock.countTimers(), cluster.stats().cut], [0, 0]);
   });
 
   it('rejects a call whose nodes were cut away with a PoolClosedError', async () => {

@@ -35,6 +35,7 @@ describe('Cluster.stats', () => {
       calls: 1,
       rejected: 0,
       running: 1,
+      cut: 0,
       waiting: 0,
       panicking: false,
     });

@@ -97,6 +97,20 @@ describe('sharedClient', () => {
     await assert.rejects(sharedClient({}).close({ timeoutMs: -1 }), { option: 'timeoutMs' });
   });
 
+  it('gives borrowers less time when a later call says so, never more', async () => {
+    const source = sharedClient({});
+    await source.get();
+    const closing = source.close({ timeoutMs: 100 });
+    assert.equal(source.close({ timeoutMs: 20 }), closing);
+    void source.close({ timeoutMs: 500 });
+    await clock.tickAsync(19);
+    assert.equal(source.stats().state, 'closing');
+    await clock.tickAsync(1);
+    await closing;
+    void source.close({ timeoutMs: 100 });
+    assert.equal(clock.countTimers(), 0);
+  });
+
   it('rejects its close when the callback fails or hangs', async () => {
     const failing = sharedClient({}, { close: () => Promise.reject(new Error('stuck')) });
     await assert.rejects(failing.close(), /stuck/);

@@ -39,6 +39,7 @@ export function clusterOf(
     calls: 0,
     rejected: 0,
     running: 0,
+    cut: 0,
     waiting: 0,
     panicking: false,
     ...more,

@@ -321,6 +321,22 @@ describe('close', () => {
     );
   });
 
+  it('gives borrowed connections less time when a later call says so, never more', async () => {
+    const pool = given.endpoint.pool();
+    await pool.get();
+    const closed = pool.close();
+    await time.clock.tickAsync(60_000);
+    assert.equal(pool.close({ timeoutMs: 100 }), closed);
+    void pool.close({ timeoutMs: 500 });
+    void pool.close();
+    await time.clock.tickAsync(99);
+    assert.equal(await settled(closed), 'pending');
+    await time.clock.tickAsync(1);
+    assert.equal(await settled(closed), undefined);
+    void pool.close({ timeoutMs: 100 });
+    assert.equal(time.clock.countTimers(), 0);
+  });
+
   it('returns the same promise each time', async () => {
     const pool = given.endpoint.pool();
     const closed = pool.close();

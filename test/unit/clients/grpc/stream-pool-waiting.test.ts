@@ -255,6 +255,21 @@ describe('StreamPool.close', () => {
     assert.equal(endpoint.closes.length, 1);
   });
 
+  it('gives connections in use less time when a later call says so, never more', async () => {
+    const { pool, endpoint } = make({ streams: 2 });
+    await take(pool, 1);
+    const closed = pool.close({ timeoutMs: 50 });
+    assert.equal(pool.close({ timeoutMs: 10 }), closed);
+    void pool.close({ timeoutMs: 500 });
+    await time.clock.tickAsync(9);
+    assert.equal(await settled(closed), 'pending');
+    await time.clock.tickAsync(2);
+    await closed;
+    assert.equal(endpoint.closes.length, 1);
+    void pool.close({ timeoutMs: 50 });
+    assert.equal(time.clock.countTimers(), 0);
+  });
+
   it('refuses options that are not allowed', async () => {
     const { pool } = make();
     await assert.rejects(pool.close({ timeoutMs: -1 }), InvalidOptionError);
