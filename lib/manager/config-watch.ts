@@ -8,9 +8,12 @@ import { pause } from '../discovery/retry-pause.js';
 const POLL_MS = 1_000;
 /** Whoever writes the file gets so long to finish, ms. */
 const SETTLE_MS = 50;
+/** Whoever replaces the file by another has put that in place by then, ms. */
+const REPLACED_MS = 1_000;
 
 /**
- * Calls back whenever a file says something else than before: written over, renamed over, or a link to it swapped.
+ * Calls back whenever a file says something else than before: written over, renamed over, or a link to it swapped;
+ * also when it is gone for good.
  * Does not keep the process alive.
  * @param signal ends it
  * @returns resolves once it is known what the file says now: later changes are told
@@ -32,10 +35,13 @@ async function follow(
   for (;;) {
     await watch.next();
     if (!signal.aborted) await pause(SETTLE_MS, signal);
+    let now = await digestOf(file);
+    if (now === undefined && last !== undefined && !signal.aborted) {
+      await pause(REPLACED_MS, signal);
+      now = await digestOf(file);
+    }
     if (signal.aborted) break;
-    const now = await digestOf(file);
-    // A file that is gone is being replaced.
-    if (now === undefined || now === last || signal.aborted) continue;
+    if (now === last) continue;
     last = now;
     onChange();
   }

@@ -1,11 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import createDebug from 'debug';
 import type { CallFunction } from '../cluster/call-run.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { DoOptions } from '../cluster/do-options.js';
-import type { Middleware } from '../middleware/middleware.js';
-import { checkOptions, functionRule, type OptionRule, objectRule } from '../pool/check-options.js';
 import { describeError, InvalidOptionError, PoolClosedError } from '../pool/errors.js';
 import { AdminSwitch } from './admin-switch.js';
 import { loadConfig, resolveConfig } from './config/load-config.js';
@@ -13,37 +12,14 @@ import { redact } from './config/redact.js';
 import type { ManagerConfig, ManagerConfigInput } from './config/schema.js';
 import { watchConfig } from './config-watch.js';
 import { ServiceSetupError, UnknownServiceError } from './errors.js';
+import type { ManagerEvents, ReloadResult } from './manager-events.js';
+import { checkManagerOptions, type PoolManagerOptions } from './manager-options.js';
 import type { CallObserver, ManagerView, RunObserver, ServiceEvent, ServiceView } from './manager-view.js';
-import { type ReloadResult, ServiceSet } from './service-set.js';
+import { ReloadQueue } from './reload-queue.js';
+import { type ServiceChanges, ServiceSet } from './service-set.js';
 import { handleSignals } from './signals.js';
 
 const log = createDebug('connpool:manager');
-
-/** Options of a {@link PoolManager}. */
-export interface PoolManagerOptions {
-  /** Generated clients (gRPC) and services (Thrift) by the name of their service; they win over the config's `client`. */
-  clients?: Readonly<Record<string, unknown>> | undefined;
-  /** Middleware of the calls by the name of their service, the outermost first; it outlives every reload. */
-  middleware?: Readonly<Record<string, readonly Middleware<never>[]>> | undefined;
-  /** What `${NAME}` in the config is looked up in. @default process.env */
-  env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Changes every config that is read before it is checked: what flags of a command say wins over its file. */
-  adjust?: ((config: ManagerConfigInput) => ManagerConfigInput) | undefined;
-}
-
-/** Events of a {@link PoolManager}. */
-export interface ManagerEvents {
-  /** A new config is in force; what it changed. */
-  reloaded: [result: ReloadResult];
-  /** A new config was refused as a whole, or could not be read. The old one stays. */
-  reloadFailed: [error: unknown];
-  /** A service could not be set up, or not as a new config wants it; the others go on. */
-  serviceFailed: [service: string, error: unknown];
-  /** Something happened to a service or to its endpoints. */
-  service: [event: ServiceEvent];
-  /** Everything is closed. */
-  stopped: [];
-}
 
 /**
  * Many services from one config: discovery, pools, health checks, breakers, metrics, reload and a graceful stop.
@@ -68,8 +44,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   #given: ManagerConfigInput | undefined;
   #config: ManagerConfig | undefined;
   #offSignals: (() => void) | undefined;
-  /** The reload under way; the next one waits for it. */
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #reloads = new ReloadQueue();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -79,7 +54,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
    */
   constructor(config: string | ManagerConfigInput, options: PoolManagerOptions = {}) {
     super();
-    checkOptions('options', options, OPTION_RULES);
+    checkManagerOptions(options);
     if (typeof config === 'string') this.#file = resolve(config);
     else if (typeof config === 'object' && config !== null) this.#given = config;
     else throw new InvalidOptionError('config', config, 'the path of a file, or an object');
@@ -90,7 +65,6 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       middleware: options.middleware ?? {},
       callObservers: this.#callObservers,
       runObservers: this.#runObservers,
-      stopping: this.#stopping.signal,
       event: (event) => this.#tell(event),
     });
   }
@@ -166,13 +140,18 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   /**
    * Puts a new config in force: the one given, or what the file says now, or, without a file, the last one once more.
    * Services that have not changed are left alone, changed limits are set on the pools that stand, other changes and
-   * changed TLS files bring a new set of pools that takes over when it is ready, while the old one drains.
+   * changed TLS files bring a new set of pools that takes over when it is ready, while the old one drains. A service
+   * that still waits for that keeps what it has when the next config comes.
    * @throws ConfigError, what a new address of the admin server says: then nothing has changed (as rejections)
    */
   reload(config?: ManagerConfigInput): Promise<ReloadResult> {
-    const next = this.#reloading.then(() => this.#reload(config));
-    this.#reloading = next.catch(() => {});
-    return next;
+    return this.#reloads.add(
+      async () => {
+        await this.start();
+        return this.#read(config ?? (this.#file === undefined ? this.#given : undefined));
+      },
+      (next, signal) => this.#apply(next, config, signal),
+    );
   }
 
   /**
@@ -241,7 +220,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       const config = await this.#read(this.#given);
       // It hears of everything, and answers once there is something to be told.
       await this.#admin.prepare(config.admin);
-      this.#report(await this.#services.apply(config.services, config.stopTimeout));
+      this.#report(await this.#services.apply(config.services, config.stopTimeout, this.#stopping.signal));
       this.#config = config;
       await this.#admin.listen();
     } catch (error) {
@@ -257,13 +236,21 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     return loadConfig(this.#file!, { env, adjust });
   }
 
-  async #reload(given: ManagerConfigInput | undefined): Promise<ReloadResult> {
-    await this.start();
-    const config = await this.#read(given ?? (this.#file === undefined ? this.#given : undefined));
-    if (this.#stopped !== undefined) throw new PoolClosedError('manager');
+  /** @param given what it was, when it came as an object */
+  async #apply(
+    config: ManagerConfig,
+    given: ManagerConfigInput | undefined,
+    signal: AbortSignal,
+  ): Promise<ReloadResult> {
+    this.#stopping.signal.throwIfAborted();
     // It comes first, because it alone can still fail as a whole.
     await this.#admin.change(config.admin);
-    const result = await this.#services.apply(config.services, config.stopTimeout);
+    const changes = await this.#services.apply(config.services, config.stopTimeout, signal);
+    this.#stopping.signal.throwIfAborted();
+    const settings = (['admin', 'stopTimeout'] as const).filter(
+      (name) => !isDeepStrictEqual(config[name], this.#config?.[name]),
+    );
+    const result = { ...changes, settings };
     this.#config = config;
     if (given !== undefined) this.#given = given;
     this.#report(result);
@@ -280,17 +267,18 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   }
 
   async #stop(timeoutMs: number | undefined): Promise<void> {
-    this.#stopping.abort(new PoolClosedError('manager'));
+    const reason = new PoolClosedError('manager');
+    this.#stopping.abort(reason);
     await this.#started?.catch(() => {});
-    await this.#reloading;
-    await this.#services.stop(timeoutMs ?? this.#config?.stopTimeout ?? 0);
+    await this.#reloads.end(reason);
+    const cutCalls = await this.#services.stop(timeoutMs ?? this.#config?.stopTimeout ?? 0);
     await this.#admin.stop();
     this.#offSignals?.();
-    this.#emitSafely('stopped');
+    this.#emitSafely('stopped', cutCalls);
   }
 
   /** Tells those who watch what became of the services. */
-  #report({ added, removed, configured, replaced, failed }: ReloadResult): void {
+  #report({ added, removed, configured, replaced, failed }: ServiceChanges): void {
     const at = Date.now();
     const tell = (event: string, names: readonly string[]) => {
       for (const service of names) this.#tell({ service, event, at });
@@ -320,11 +308,3 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     }
   }
 }
-
-const anObject = objectRule('an object');
-const OPTION_RULES: Record<keyof PoolManagerOptions, OptionRule> = {
-  clients: anObject,
-  middleware: anObject,
-  env: anObject,
-  adjust: functionRule,
-};

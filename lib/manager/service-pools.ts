@@ -30,9 +30,4 @@ export class ServicePools {
       if (pool.stats().state !== 'closed') (pool as unknown as Configurable).configure(limits);
     }
   }
-
-  /** Closes all with what is in use. */
-  async cut(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close({ timeoutMs: 0 })));
-  }
 }

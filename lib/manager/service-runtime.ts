@@ -1,7 +1,6 @@
 import { Cluster } from '../cluster/cluster.js';
 import type { HealthCheckOptions } from '../cluster/health-check.js';
 import type { Middleware } from '../middleware/middleware.js';
-import { Timer } from '../pool/clock.js';
 import { describeError } from '../pool/errors.js';
 import type { PoolLimits } from '../pool/options.js';
 import { clusterOptionsOf } from './cluster-options-of.js';
@@ -27,8 +26,6 @@ export interface ServiceHost {
   readonly middleware: Readonly<Record<string, readonly Middleware<never>[]>>;
   readonly callObservers: ReadonlySet<CallObserver>;
   readonly runObservers: ReadonlySet<RunObserver>;
-  /** Aborts when the manager stops. */
-  readonly stopping: AbortSignal;
   event(event: ServiceEvent): void;
 }
 
@@ -46,7 +43,6 @@ export class ServiceRuntime implements ServiceView {
   #lastDiscoveryError: string | undefined;
   #wasReady = false;
   #stopped = false;
-  #closing: Promise<void> | undefined;
 
   constructor(name: string, config: ServiceConfig, host: ServiceHost) {
     this.name = name;
@@ -143,22 +139,12 @@ export class ServiceRuntime implements ServiceView {
   /**
    * Takes no new calls, lets those under way end, closes everything; after `timeoutMs` also what is in use. A later
    * call with less time cuts short what an earlier one has begun.
+   * @returns how many calls were cut
    */
-  stop(timeoutMs: number): Promise<void> {
+  async stop(timeoutMs: number): Promise<number> {
     this.#stopped = true;
-    if (this.#cluster === undefined) return Promise.resolve();
-    if (this.#closing !== undefined) return this.#cutShort(this.#closing, timeoutMs);
-    this.#closing = this.#cluster.close({ timeoutMs });
-    return this.#closing;
-  }
-
-  async #cutShort(closing: Promise<void>, timeoutMs: number): Promise<void> {
-    let timer: Timer | undefined;
-    const cut = new Promise<void>((resolve) => {
-      timer = new Timer(() => resolve(this.#pools.cut()), timeoutMs, true);
-    });
-    await Promise.race([closing, cut]);
-    timer?.cancel();
+    await this.#cluster?.close({ timeoutMs });
+    return this.#cluster?.stats().cut ?? 0;
   }
 
   #clusterOptions({ ask, isFailure }: Connector) {

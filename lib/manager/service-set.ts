@@ -1,8 +1,8 @@
 import { planReload, type ReloadPlan, type ServiceConfigs } from './reload-plan.js';
 import { type ServiceHost, ServiceRuntime } from './service-runtime.js';
 
-/** What a reload did, by service. */
-export interface ReloadResult extends ReloadPlan {
+/** What became of the services. */
+export interface ServiceChanges extends ReloadPlan {
   /** Services whose new state could not be set up, and why. One that stood before goes on as it was. */
   readonly failed: Readonly<Record<string, unknown>>;
 }
@@ -14,7 +14,7 @@ const TAKE_OVER_MS = 30_000;
 export class ServiceSet {
   readonly #host: ServiceHost;
   readonly #runtimes = new Map<string, ServiceRuntime>();
-  readonly #leaving = new Map<ServiceRuntime, Promise<void>>();
+  readonly #leaving = new Set<ServiceRuntime>();
 
   constructor(host: ServiceHost) {
     this.#host = host;
@@ -40,8 +40,9 @@ export class ServiceSet {
   /**
    * Makes the services what the config says. Those that leave drain in the background.
    * @param drainMs how long those have before their calls are cut, ms
+   * @param signal a change that still waits for its connections is given up when it aborts
    */
-  async apply(services: ServiceConfigs, drainMs: number): Promise<ReloadResult> {
+  async apply(services: ServiceConfigs, drainMs: number, signal: AbortSignal): Promise<ServiceChanges> {
     const failed: Record<string, unknown> = {};
     const plan = planReload(this.configs, services, await this.#toRenew());
 
@@ -59,13 +60,14 @@ export class ServiceSet {
         if (runtime.failure !== undefined) failed[name] = runtime.failure;
       }),
       ...plan.replaced.map(async (name) => {
+        const old = this.#runtimes.get(name)!;
         const next = new ServiceRuntime(name, services[name]!, this.#host);
-        try {
-          await this.#takeOver(next, drainMs);
-        } catch (error) {
-          failed[name] = error;
-          await next.stop(0);
-        }
+        const failure = await this.#prepare(next, old, signal);
+        if (failure !== undefined) failed[name] = failure.error;
+        // Of two that could not be set up the later one tells what is wrong now.
+        const takesOver = failure === undefined || old.failure !== undefined;
+        if (takesOver) this.#runtimes.set(name, next);
+        this.#drain(takesOver ? old : next, takesOver ? drainMs : 0);
       }),
     ]);
     this.#order(Object.keys(services));
@@ -73,9 +75,13 @@ export class ServiceSet {
     return { ...plan, added: done(plan.added), replaced: done(plan.replaced), failed };
   }
 
-  /** Stops all; resolves when those that had left before are closed too. */
-  async stop(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.all, ...this.#leaving.keys()].map((runtime) => runtime.stop(timeoutMs)));
+  /**
+   * Stops all; resolves when those that had left before are closed too.
+   * @returns how many calls were cut
+   */
+  async stop(timeoutMs: number): Promise<number> {
+    const cut = await Promise.all([...this.all, ...this.#leaving].map((runtime) => runtime.stop(timeoutMs)));
+    return cut.reduce((sum, each) => sum + each, 0);
   }
 
   /** Drops all at once. */
@@ -95,18 +101,28 @@ export class ServiceSet {
     return renewed;
   }
 
-  async #takeOver(next: ServiceRuntime, drainMs: number): Promise<void> {
-    const old = this.#runtimes.get(next.name)!;
+  /** Sets a service up that is to take the place of another; says what keeps it from that. */
+  async #prepare(
+    next: ServiceRuntime,
+    old: ServiceRuntime,
+    signal: AbortSignal,
+  ): Promise<{ error: unknown } | undefined> {
     await next.start();
-    // Of two that do not work the later one tells what is wrong now.
-    if (next.failure !== undefined && old.failure !== undefined) this.#runtimes.set(next.name, next);
-    if (next.failure !== undefined) throw next.failure;
+    if (next.failure !== undefined) return { error: next.failure };
     // What does not work either way may as well be what the config says.
-    if (old.state === 'ready') {
-      await next.cluster?.ready({ timeoutMs: TAKE_OVER_MS, signal: this.#host.stopping });
+    if (old.state !== 'ready') return undefined;
+    this.#host.event({
+      service: next.name,
+      event: 'serviceReplacing',
+      detail: 'until its new connections are ready, the old ones serve',
+      at: Date.now(),
+    });
+    try {
+      await next.cluster?.ready({ timeoutMs: TAKE_OVER_MS, signal });
+      return undefined;
+    } catch (error) {
+      return { error };
     }
-    this.#runtimes.set(next.name, next);
-    this.#drain(old, drainMs);
   }
 
   /** The services stand in the order of the config, whichever was set up first. */
@@ -119,7 +135,7 @@ export class ServiceSet {
   }
 
   #drain(runtime: ServiceRuntime, drainMs: number): void {
-    const gone = runtime.stop(drainMs).finally(() => this.#leaving.delete(runtime));
-    this.#leaving.set(runtime, gone);
+    this.#leaving.add(runtime);
+    void runtime.stop(drainMs).finally(() => this.#leaving.delete(runtime));
   }
 }

@@ -2,12 +2,7 @@ import { bounded } from './bounded.js';
 import { Cancellation } from './cancellation.js';
 import { checkOptions, functionRule, limitRule, type OptionRule, textRule } from './check-options.js';
 import { Deadline } from './deadline.js';
-import {
-  ConnPoolError,
-  describeMs,
-  PoolClosedError,
-  TransportClosedError,
-} from './errors.js';
+import { ConnPoolError, describeMs, PoolClosedError, TransportClosedError } from './errors.js';
 import { type GetOptions, validateCloseOptions, validateGetOptions } from './options.js';
 import type { SourceStats } from './source-stats.js';
 import { DONE, type Transport } from './transport.js';

@@ -1,6 +1,6 @@
 import { unwatchAbort, watchAbort } from '../../pool/abort-watch.js';
-import { Deadline } from '../../pool/deadline.js';
 import { ConnPool } from '../../pool/conn-pool.js';
+import { Deadline } from '../../pool/deadline.js';
 import { InvalidOptionError, PoolClosedError } from '../../pool/errors.js';
 import {
   type ConnPoolOptions,

@@ -11,7 +11,8 @@ import {
 import EchoService from '../../../examples/thrift/gen-nodejs/EchoService.js';
 import type { DoOptions } from '../../../lib/cluster/do-options.js';
 import type { ManagerConfigInput } from '../../../lib/manager/config/schema.js';
-import { PoolManager, type PoolManagerOptions } from '../../../lib/manager/pool-manager.js';
+import type { PoolManagerOptions } from '../../../lib/manager/manager-options.js';
+import { PoolManager } from '../../../lib/manager/pool-manager.js';
 import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { within } from '../../support/wait-for.js';
 import { LineServer } from '../cluster/line-server.js';

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManagerConfigInput } from '../../../lib/manager/config/schema.js';
+import type { ReloadResult } from '../../../lib/manager/manager-events.js';
 import type { PoolManager } from '../../../lib/manager/pool-manager.js';
-import type { ReloadResult } from '../../../lib/manager/service-set.js';
 import { waitFor, waitForEvent } from '../../support/wait-for.js';
 import type { LineServer } from '../cluster/line-server.js';
 import { calls, failureOf, type ServiceInput, smallPool, states, staticAt, Testing } from './fixture.js';
 import { Load } from './load.js';
 
 const test = new Testing();
-const NOTHING = { added: [], removed: [], configured: [], replaced: [], unchanged: [], failed: {} };
+const NOTHING = {
+  added: [],
+  removed: [],
+  configured: [],
+  replaced: [],
+  unchanged: [],
+  failed: {},
+  settings: [],
+};
 
 function lineService(server: LineServer, more: Partial<ServiceInput> = {}): ServiceInput {
   return { protocol: 'tcp', discovery: staticAt(server), pool: smallPool, ...more };
@@ -196,6 +204,74 @@ describe('reloading a config', () => {
     assert.match(states(manager).lines!, /^failed: tls\.ca cannot be read/);
     const result = await manager.reload({ services: { lines: lineService(server) } });
     assert.deepEqual(result.replaced, ['lines']);
+    assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+  });
+
+  it('tells the latest cause of a service that two configs in a row could not set up', async () => {
+    const service = (ca: string) => ({ services: { lines: lineService(server, { tls: { ca } }) } });
+    const manager = await test.started(service('first.pem'), {});
+    const result = await manager.reload(service('second.pem'));
+    assert.deepEqual([result.replaced, Object.keys(result.failed)], [[], ['lines']]);
+    assert.match(states(manager).lines!, /^failed: tls\.ca cannot be read: ENOENT.*second\.pem/);
+    const failure = await failureOf(calls.tcp(manager, 'hello'));
+    assert.deepEqual([failure.code, /second\.pem/.test(failure.message)], ['ERR_SERVICE_SETUP', true]);
+    await manager.reload({ services: { lines: lineService(server) } });
+    assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+  });
+
+  it('tells which settings beside the services it changed', async () => {
+    const services = { lines: lineService(server) };
+    const manager = await started({ services });
+    const changed = await manager.reload({ services, stopTimeout: '3s', admin: { port: 0 } });
+    assert.deepEqual(changed, { ...NOTHING, unchanged: ['lines'], settings: ['admin', 'stopTimeout'] });
+    const same = await manager.reload({ services, stopTimeout: 3_000, admin: { port: 0 } });
+    assert.deepEqual(same, { ...NOTHING, unchanged: ['lines'] });
+  });
+
+  it('is overtaken by the next sound config while its connections are not ready', async () => {
+    const manager = await started({ services: { lines: lineService(server) } });
+    const dead = lineService(server, { discovery: { type: 'static', endpoints: ['127.0.0.1:1'] } });
+    const told: string[] = [];
+    manager.on('service', ({ event }) => told.push(event));
+    const mistaken = manager.reload({ services: { lines: dead, more: lineService(server) } });
+    await waitFor('connections to be waited for', () => told.includes('serviceReplacing'));
+    await assert.rejects(manager.reload({ services: 1 as never }), { code: 'ERR_CONFIG' });
+    assert.equal(await Promise.race([mistaken, Promise.resolve('waits')]), 'waits');
+
+    const other = await test.lines('other');
+    const mended = manager.reload({ services: { lines: lineService(other) } });
+    const { added, failed } = await mistaken;
+    assert.deepEqual([added, Object.keys(failed)], [['more'], ['lines']]);
+    assert.match(`${failed.lines}`, /a newer config came before its connections were ready/);
+    const { replaced, removed } = await mended;
+    assert.deepEqual([replaced, removed], [['lines'], ['more']]);
+    assert.equal(await calls.tcp(manager, 'hello'), 'other hello');
+  });
+
+  it('takes configs in the order in which they came', async () => {
+    const file = await test.write('connpool.json', { services: { file: lineService(server) } });
+    const manager = await started(file);
+    const both = [manager.reload(), manager.reload({ services: { object: lineService(server) } })];
+    const [first, second] = await Promise.all(both);
+    assert.deepEqual([first!.unchanged, second!.added], [['file'], ['object']]);
+    assert.deepEqual(
+      manager.services().map(({ name }) => name),
+      ['object'],
+    );
+  });
+
+  it('is refused when the file is gone, once, and follows the file when it is back', async () => {
+    const file = await test.write('connpool.json', { services: { lines: lineService(server) } });
+    const manager = await started(file);
+    const refused: string[] = [];
+    manager.on('reloadFailed', (error) => refused.push((error as Error).message));
+    await rm(file);
+    await waitFor('the loss to be told', () => refused.length > 0);
+    const reloaded = waitForEvent<[ReloadResult]>(manager, 'reloaded');
+    await test.write('connpool.json', { services: { lines: lineService(server) } });
+    assert.deepEqual((await reloaded)[0], { ...NOTHING, unchanged: ['lines'] });
+    assert.equal(refused.length, 1);
+    assert.match(refused[0]!, /connpool\.json.*ENOENT/s);
     assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
   });
 

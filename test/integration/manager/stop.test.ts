@@ -63,7 +63,9 @@ describe('stopping a manager', () => {
     const hangs = manager.do('lines', (socket: Socket) => ask(socket, 'hang'));
     await waitFor('both', () => manager.getPool('lines').stats().nodes[0]?.source.inUse === 2);
     answer.catch(() => {});
+    const stopped = waitForEvent<[number]>(manager, 'stopped');
     await Promise.all([manager.stop(), assert.rejects(hangs, /closed the connection/)]);
+    assert.deepEqual(await stopped, [2], 'says how many calls it cut');
     await waitFor('the connections to be closed', () => server.sockets.size === 0);
   });
 
@@ -101,10 +103,14 @@ describe('stopping a manager', () => {
     manager.on('service', ({ event }) => {
       if (event === 'prewarmError') attempts++;
     });
+    const told: string[] = [];
+    manager.on('serviceFailed', () => told.push('failed')).on('reloaded', () => told.push('reloaded'));
     const reload = manager.reload({ services: { lines: dead } });
+    reload.catch(() => {});
     await waitFor('the reload to wait for connections', () => attempts > 0);
     await manager.stop();
-    assert.deepEqual(Object.keys((await reload).failed), ['lines']);
+    await assert.rejects(reload, { code: 'ERR_POOL_CLOSED' });
+    assert.deepEqual(told, []);
   });
 
   it('is once and for all', async () => {
