@@ -10,6 +10,7 @@ import { type DoOptions, validateDoOptions } from './do-options.js';
 import type { Lease } from './lease.js';
 import { LinkedSignal } from './linked-signal.js';
 import { type Outcome, outcomeOfAbort, outcomeOfCall } from './outcome.js';
+import { MISSING_METHOD } from './pooled-missing-method.js';
 
 /** A call's function. */
 export type CallFunction<TClient, R> = (client: TClient, call: Call<TClient>) => R | PromiseLike<R>;
@@ -176,7 +177,7 @@ export class CallRun<TClient, R> {
         ? fn(client, call)
         : runUnlessAborted(signal, fn, client, call));
       void transport.close();
-      lease.end('success');
+      lease.end(result === MISSING_METHOD ? 'neutral' : 'success');
       return result;
     } catch (error) {
       // An aborted call is still outstanding on its connection.

@@ -1,5 +1,6 @@
 import { MiddlewareError } from '../middleware/middleware.js';
 import { CallTimeoutError } from '../middleware/timeout.js';
+import { verdict } from '../middleware/verdict.js';
 import { PoolClosedError, PoolExhaustedError, WaitQueueFullError, WaitTimeoutError } from '../pool/errors.js';
 
 /** What a call that ended says about its node; `neutral` says nothing. */
@@ -41,10 +42,5 @@ export function outcomeOfAbort(
 }
 
 function judge(error: unknown, isFailure: IsFailure): Outcome {
-  try {
-    return isFailure(error) ? 'failure' : 'success';
-  } catch {
-    // The error that matters is the call's; a callback that cannot judge it leaves the default.
-    return 'failure';
-  }
+  return verdict('isFailure', () => isFailure(error), true) ? 'failure' : 'success';
 }

@@ -11,9 +11,9 @@ import { connectorOf } from './connect/connector-of.js';
 import { discoveryOf } from './discovery-of.js';
 import { loadClient } from './load-client.js';
 import type { CallObserver, RunObserver, ServiceEvent, ServiceState, ServiceView } from './manager-view.js';
-import { measure } from './measure.js';
-import { tellEvents } from './service-events.js';
 import { ServicePools } from './service-pools.js';
+import { tellCalls } from './tell-calls.js';
+import { tellEvents } from './tell-events.js';
 import { digestOfTlsFiles, readTlsFiles } from './tls-files.js';
 
 /** What a service's runtime is given by its manager. */
@@ -111,7 +111,7 @@ export class ServiceRuntime implements ServiceView {
           return pool;
         },
       });
-      const { calls, runs } = measure(this.name, config.protocol, this.#host);
+      const { calls, runs } = tellCalls(this.name, config.protocol, this.#host);
       this.#cluster.use(calls);
       for (const each of own(middleware, this.name) ?? []) this.#cluster.use(each as Middleware<unknown>);
       this.#cluster.use(runs);

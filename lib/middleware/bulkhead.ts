@@ -1,6 +1,6 @@
 import { checkOptions, countRule, integerRule, required } from '../pool/check-options.js';
+import { CallQueue } from './call-queue.js';
 import { type Middleware, MiddlewareError } from './middleware.js';
-import { WaitingLine } from './waiting-line.js';
 
 /** Options of {@link bulkhead}. */
 export interface BulkheadOptions {
@@ -31,7 +31,7 @@ export function bulkhead(options: BulkheadOptions): Middleware {
 }
 
 class Gate {
-  readonly #line = new WaitingLine(() => {});
+  readonly #line = new CallQueue(() => {});
   #running = 0;
 
   constructor(

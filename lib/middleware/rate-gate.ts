@@ -1,7 +1,7 @@
 import { now, Timer } from '../pool/clock.js';
 import { describeError, describeMs, describeValue } from '../pool/errors.js';
+import { CallQueue } from './call-queue.js';
 import { MiddlewareError } from './middleware.js';
-import { WaitingLine } from './waiting-line.js';
 
 /**
  * Hands out the right to run one call. Implement it over Redis or another store to let several processes share
@@ -20,7 +20,7 @@ const MAX_ASKING = 16;
  * Once the limiter has none, nobody asks until it said there may be one.
  */
 export class RateGate {
-  readonly #line = new WaitingLine(() => this.#stopWaiting());
+  readonly #line = new CallQueue(() => this.#stopWaiting());
   #asking = 0;
   /** Runs until the limiter may have a token again. */
   #refill: Timer | undefined = undefined;

@@ -14,7 +14,7 @@ export interface TimeoutOptions {
 
 /**
  * A call took longer than the `timeoutMs` of {@link timeout}: `ERR_CALL_TIMEOUT`. Unlike a caller's own abort it
- * counts as a failure of the node.
+ * counts as a failure of the node, unless the call only stood in line for a connection.
  */
 export class CallTimeoutError extends ConnPoolError {
   /** The limit that was exceeded, ms. */

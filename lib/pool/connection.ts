@@ -1,6 +1,6 @@
 import type { Cancellation } from './cancellation.js';
 import type { CloseReason } from './options.js';
-import type { Listed } from './roster.js';
+import type { Listed } from './unordered-list.js';
 
 /**
  * Where a connection stands. `dialing` until it has proved itself, `gone` once it has left the pool (closed or

@@ -4,10 +4,10 @@ import { now, Timer } from './clock.js';
 import { Connection } from './connection.js';
 import { DialTimeoutError, describeError, HeartbeatError } from './errors.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
-import type { Listed } from './roster.js';
 import type { Counters } from './stats.js';
 import { dialChannel } from './tracing.js';
 import { DONE } from './transport.js';
+import type { Listed } from './unordered-list.js';
 
 /** Who asked for a dial: a waiting `get`, or a fill (warm-up, refill of `minIdle`). */
 export interface DialRequester {

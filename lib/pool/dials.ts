@@ -7,9 +7,9 @@ import { Fill } from './fill.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, ResolvedLimits } from './options.js';
-import { Roster } from './roster.js';
 import type { SourceStats } from './source-stats.js';
 import type { Counters } from './stats.js';
+import { UnorderedList } from './unordered-list.js';
 import { Waiter } from './waiter.js';
 import type { WaitingLine } from './waiting-line.js';
 
@@ -39,7 +39,7 @@ export interface DialsHost<TClient, TMeta> {
 /** The dials under way and those that wait for their turn, and what becomes of both. */
 export class Dials<TClient, TMeta> implements DialHost<TClient, TMeta> {
   readonly #pool: DialsHost<TClient, TMeta>;
-  readonly #runs = new Roster<DialRun<TClient, TMeta>>();
+  readonly #runs = new UnorderedList<DialRun<TClient, TMeta>>();
   /** Warm-ups and refills that wait for their dial. */
   readonly #fills: Fill[] = [];
   /** What the last attempt failed with; undefined when it went well. */

@@ -10,11 +10,11 @@ import { type FitnessHost, unfitness } from './fitness.js';
 import { type HeartbeatHost, Heartbeats } from './heartbeats.js';
 import { IdleList } from './idle-list.js';
 import type { CloseReason, ConnPoolOptions, GetOptions, ResolvedLimits } from './options.js';
-import { Roster } from './roster.js';
 import type { SourceStats } from './source-stats.js';
 import { newCounters } from './stats.js';
 import { closeChannel, getChannel } from './tracing.js';
 import { DONE, type Lender, PooledTransport, type Transport } from './transport.js';
+import { UnorderedList } from './unordered-list.js';
 import { Upkeep, type UpkeepHost } from './upkeep.js';
 import type { Waiter } from './waiter.js';
 import { type LineHost, WaitingLine } from './waiting-line.js';
@@ -43,7 +43,7 @@ export class Engine<TClient, TMeta>
   generation = 0;
   readonly counters = newCounters();
   /** Every connection of the pool. */
-  readonly all = new Roster<Connection<TClient>>();
+  readonly all = new UnorderedList<Connection<TClient>>();
   readonly idle = new IdleList<TClient>();
   readonly line: WaitingLine<TClient>;
   readonly dials: Dials<TClient, TMeta>;

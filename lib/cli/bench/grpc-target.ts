@@ -2,7 +2,7 @@ import { Client, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js'
 import { isGrpcConnectionError } from '../../clients/grpc/grpc-errors.js';
 import type { GrpcClientClass } from '../../clients/grpc/grpc-options.js';
 import { grpcPool } from '../../clients/grpc/grpc-pool.js';
-import { askHealth } from '../../clients/grpc/health-check.js';
+import { askHealth } from '../../clients/grpc/ask-health.js';
 import { SERVING_STATUS } from '../../clients/grpc/health-messages.js';
 import { StreamPool } from '../../clients/grpc/stream-pool.js';
 import { unary } from '../../clients/grpc/unary.js';

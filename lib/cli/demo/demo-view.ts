@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import type { ClusterEvents } from '../../cluster/cluster-events.js';
 import type { CallObserver, ManagerView, ServiceEvent, ServiceView } from '../../manager/manager-view.js';
-import { measure } from '../../manager/measure.js';
+import { tellCalls } from '../../manager/tell-calls.js';
 import { describeError } from '../../pool/errors.js';
 import type { Node } from '../../pool/node.js';
 import type { Client } from './echo-service.js';
@@ -25,7 +25,7 @@ export class DemoView implements ManagerView {
     this.#cluster = cluster as unknown as Cluster<unknown>;
     this.#config = config;
     const observers = { callObservers: this.#callObservers, runObservers: new Set<never>() };
-    this.#cluster.use(measure(this.#cluster.name, 'thrift', observers).calls);
+    this.#cluster.use(tellCalls(this.#cluster.name, 'thrift', observers).calls);
     for (const event of TOLD) {
       this.#cluster.on(event, ((node: Node, error?: unknown) =>
         this.tell(event, node.id, error === undefined ? undefined : describeError(error))) as never);

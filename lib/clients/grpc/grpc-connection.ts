@@ -9,11 +9,11 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { now, Timer } from '../../pool/clock.js';
+import { askHealth, HEALTH_CHECK } from './ask-health.js';
 import { dialReason } from './dial-reason.js';
 import { noteSockets } from './dial-sockets.js';
 import type { GrpcCall } from './grpc-call.js';
 import { GrpcConnectionError, markAnswered, markUnsent } from './grpc-errors.js';
-import { askHealth, HEALTH_CHECK } from './health-check.js';
 import { type ChannelOwner, PooledChannel } from './pooled-channel.js';
 import { type CallWatch, TrackedCall } from './tracked-call.js';
 

@@ -7,6 +7,7 @@ import {
   type DialContext,
   type HookContext,
 } from '../../pool/options.js';
+import { checkHealth } from './ask-health.js';
 import { GrpcConnection } from './grpc-connection.js';
 import {
   checkClientClass,
@@ -15,7 +16,6 @@ import {
   type GrpcSettings,
   resolveGrpcOptions,
 } from './grpc-options.js';
-import { checkHealth } from './health-check.js';
 import { StreamPool } from './stream-pool.js';
 
 /** What `heartbeatTimeoutMs` is when the pool is told nothing. */

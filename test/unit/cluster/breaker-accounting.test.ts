@@ -9,6 +9,7 @@ import {
   WaitQueueFullError,
   WaitTimeoutError,
 } from '../../../lib/pool/errors.js';
+import { waitForEvent } from '../../support/wait-for.js';
 import { type FakeCluster, fakeCluster, settle } from './fake-cluster.js';
 import { type FakeClient, FakeSource } from './fake-source.js';
 
@@ -157,15 +158,20 @@ describe('The breaker of a node', () => {
     assert.equal(state('a'), 'healthy');
   });
 
-  it('takes an error for a failure when isFailure itself throws', async () => {
-    const { cluster, state } = oneNode({
-      isFailure: () => {
-        throw new Error('bug');
-      },
+  for (const [what, isFailure, said] of [
+    ['throws', () => assert.fail('a bug'), /a bug/],
+    ['gives a promise', async () => false, /isFailure must answer at once, got a promise/],
+    ['gives a promise that rejects', () => Promise.reject(new Error('x')), /isFailure must answer at once/],
+  ] as const) {
+    it(`takes an error for a failure when isFailure ${what}, and a warning tells`, async () => {
+      const warning = waitForEvent<[Error]>(process, 'warning');
+      const { cluster, state } = oneNode({ isFailure: isFailure as unknown as () => boolean });
+      await assert.rejects(cluster.do(fail), /down/);
+      assert.equal(state('a'), 'open');
+      clock.runMicrotasks();
+      assert.match((await warning)[0].message, said);
     });
-    await assert.rejects(cluster.do(fail), /down/);
-    assert.equal(state('a'), 'open');
-  });
+  }
 
   it('can be switched off', async () => {
     const { cluster, state, source } = oneNode({ breaker: false });

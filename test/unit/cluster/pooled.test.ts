@@ -136,6 +136,17 @@ describe('pooled', () => {
     await cluster.close();
   });
 
+  it('proves no node by such a key either: failures around it are still in a row', async () => {
+    const cluster = new Cluster<Calculator>({ connect: calculatorPool, breaker: { maxFails: 2 } });
+    cluster.addEndpoint({ id: 'a' });
+    const fail = () => assert.rejects(cluster.do(() => Promise.reject(new Error('down'))));
+    await fail();
+    await assert.rejects((pooled(cluster) as unknown as { ad(): Promise<never> }).ad(), TypeError);
+    await fail();
+    assert.equal(cluster.stats().nodes[0]?.breaker, 'open');
+    await cluster.close();
+  });
+
   it('does so on a source that only has get', async () => {
     const pool = calculatorPool();
     const source = {

@@ -9,7 +9,7 @@ interface Observers {
 }
 
 /** Middleware that tells of a service's calls, to stand outermost, and of each of their attempts, to stand innermost. */
-export function measure(
+export function tellCalls(
   service: string,
   protocol: ServiceView['protocol'],
   { callObservers, runObservers }: Observers,

@@ -1,7 +1,7 @@
 import { type AbortTarget, unwatchAbort, watchAbort } from '../pool/abort-watch.js';
 import { now, Timer } from '../pool/clock.js';
 
-/** Terms on which a call joins a {@link WaitingLine}. */
+/** Terms on which a call joins a {@link CallQueue}. */
 export interface WaitTerms {
   /** Leaves the line at once when it aborts. Must not be aborted yet. */
   readonly signal: AbortSignal | undefined;
@@ -47,7 +47,7 @@ class Place implements AbortTarget {
 }
 
 /** Calls that wait for their turn, first come first served. Joining and leaving, anywhere in the line, is O(1). */
-export class WaitingLine {
+export class CallQueue {
   size = 0;
   #first: Place | undefined = undefined;
   #last: Place | undefined = undefined;

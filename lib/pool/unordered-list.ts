@@ -1,6 +1,6 @@
-/** What can stand in a {@link Roster}, in one at a time. */
+/** What can stand in a {@link UnorderedList}, in one at a time. */
 export interface Listed {
-  /** Its place; -1 while it stands in none. Only the roster writes it. */
+  /** Its place; -1 while it stands in none. Only the list writes it. */
   slot: number;
 }
 
@@ -9,7 +9,7 @@ export interface Listed {
  * removals, and the old tables of V8's sets point to the new ones, so that a table which got old keeps all later ones, and
  * all that ever stood in them, from being collected young. Under churn half of the time went there.
  */
-export class Roster<T extends Listed> {
+export class UnorderedList<T extends Listed> {
   readonly #items: T[] = [];
 
   get size(): number {
