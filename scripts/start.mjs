@@ -11,7 +11,7 @@ if (
   !existsSync('node_modules/.package-lock.json') ||
   newer('package-lock.json', 'node_modules/.package-lock.json')
 ) {
-  step('installing', 'npm', 'ci', '--no-audit', '--no-fund');
+  step('installing', 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error');
 }
 if (!existsSync('dist/index.js') || newestIn('lib') > statSync('dist/index.js').mtimeMs) {
   step('building', 'npm', 'run', 'build', '--silent');

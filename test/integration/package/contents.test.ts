@@ -6,8 +6,8 @@ import { publint } from 'publint';
 import { type Packed, pack, root, run } from './project.js';
 
 /** Bytes of the tarball, and of what is in it: whoever adds a tenth more should know why. */
-const LARGEST_PACKED = 950_000;
-const LARGEST_UNPACKED = 3_500_000;
+const LARGEST_PACKED = 1_020_000;
+const LARGEST_UNPACKED = 3_600_000;
 
 describe('what npm pack holds', function () {
   this.timeout(60_000);
