@@ -16,6 +16,7 @@ const TOLD = [
   'healthCheckFailed',
   'nodeMarkedUp',
   'prewarmError',
+  'closeError',
   'discoveryUpdate',
   'discoveryError',
 ] as const satisfies readonly (keyof ClusterEvents<unknown>)[];

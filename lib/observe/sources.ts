@@ -100,9 +100,14 @@ export function requestCount({ node, stats }: PoolFigures): number | undefined {
   return node?.calls ?? stats.gets;
 }
 
-/** Nodes of a cluster: those that were removed and finish their last calls are none any more. */
+/** Whether it is a node of its cluster still: one that was removed and finishes its last calls is not. */
+export function isListed({ state }: NodeStats): boolean {
+  return state !== 'draining';
+}
+
+/** Nodes of a cluster. */
 export function nodeCount({ nodes }: ClusterStats): number {
-  return nodes.filter(({ state }) => state !== 'draining').length;
+  return nodes.filter(isListed).length;
 }
 
 const UNHEALTHY: ReadonlySet<NodeState> = new Set(['unhealthy', 'ejected', 'open', 'half-open']);

@@ -1,6 +1,6 @@
 // What states and events are called on the page, and which tone (good, warn, bad, calm) they have.
 
-const STATES = {
+export const STATES = {
   ready: ['ready', 'good'],
   starting: ['starting', 'warn'],
   failed: ['failed', 'bad'],
@@ -19,22 +19,26 @@ const STATES = {
   locked: ['locked', 'warn'],
 };
 
-const EVENTS = {
+export const EVENTS = {
   serviceAdded: ['service added', 'calm'],
   serviceRemoved: ['service removed', 'calm'],
   limitsChanged: ['limits changed', 'calm'],
+  serviceReplacing: ['service is being replaced', 'calm'],
   serviceReplaced: ['service replaced', 'calm'],
   serviceFailed: ['service could not be set up', 'bad'],
   nodeAdded: ['endpoint added', 'calm'],
   nodeReady: ['endpoint takes calls', 'good'],
   nodeRemoved: ['endpoint removed', 'calm'],
+  nodeClosed: ['endpoint closed', 'calm'],
   breakerOpen: ['breaker opened', 'bad'],
+  breakerHalfOpen: ['breaker tries a call', 'warn'],
   breakerClose: ['breaker closed', 'good'],
   nodeEjected: ['endpoint ejected', 'bad'],
   nodeReadmitted: ['endpoint readmitted', 'good'],
   healthCheckFailed: ['health check failed', 'bad'],
   nodeMarkedUp: ['health checks pass again', 'good'],
   prewarmError: ['warm-up failed', 'bad'],
+  closeError: ['close failed', 'bad'],
   discoveryUpdate: ['discovery', 'calm'],
   discoveryError: ['discovery failed', 'bad'],
 };

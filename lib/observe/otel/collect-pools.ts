@@ -2,6 +2,7 @@ import type { Attributes, BatchObservableResult, Meter, Observable } from '@open
 import { checkOptions, type OptionRule, required } from '../../pool/check-options.js';
 import { watchBorrowTimes } from '../borrow-times.js';
 import { CurrentReading } from '../current-reading.js';
+import type { Figure } from '../figures.js';
 import { PlaceLookup } from '../place-lookup.js';
 import { checkSources, type Observed, type Sources } from '../sources.js';
 import { SECONDS_BUCKETS } from './buckets.js';
@@ -22,12 +23,15 @@ export interface CollectPoolsOptions {
   durations?: boolean | undefined;
 }
 
-/** The words of a figure that the convention has no attribute for. */
-const OWN_ATTRIBUTES: Readonly<Record<string, string>> = {
+/** Attributes by the words of figures. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  pool: '<namespace>.pool.name',
+  use: '<namespace>.state',
   cluster: 'connpool.cluster.name',
   node: 'connpool.node.id',
   reason: 'connpool.close.reason',
   health: 'connpool.node.health',
+  state: 'connpool.node.state',
 };
 
 const RULES: Readonly<Record<string, OptionRule>> = {
@@ -65,20 +69,21 @@ export function collectPools(meter: Meter, sources: Sources, options: CollectPoo
     typeof sources === 'function' ? sources : [...(sources as Iterable<Observed>)],
   );
   const lookup = new PlaceLookup(reading);
+  const attributes = attributesIn(namespace);
   const observed = POOL_INSTRUMENTS.map(
     (instrument) => [instrument, create(meter, namespace, instrument)] as const,
   );
   const observe = (result: BatchObservableResult) => {
     lookup.forget();
     for (const [{ read }, observable] of observed) {
-      for (const { of, value } of read(reading.get())) {
-        if (value !== undefined) result.observe(observable, value, attributes(namespace, of));
+      for (const { of, value } of addedUp(read(reading.get()))) {
+        result.observe(observable, value, attributes(of));
       }
     }
   };
   const observables = observed.map(([, observable]) => observable);
   meter.addBatchObservableCallback(observe, observables);
-  const stopTiming = durations ? recordTimes(meter, namespace, lookup) : () => {};
+  const stopTiming = durations ? recordTimes(meter, namespace, lookup, attributes) : () => {};
   return () => {
     meter.removeBatchObservableCallback(observe, observables);
     stopTiming();
@@ -87,19 +92,24 @@ export function collectPools(meter: Meter, sources: Sources, options: CollectPoo
 
 function create(meter: Meter, namespace: string, instrument: PoolInstrument): Observable {
   const { kind, unit, description } = instrument;
-  const name = instrument.conventional ? `${namespace}.${instrument.name}` : instrument.name;
+  const name = within(namespace, instrument.name);
   if (kind === 'counter') return meter.createObservableCounter(name, { unit, description });
   if (kind === 'gauge') return meter.createObservableGauge(name, { unit, description });
   return meter.createObservableUpDownCounter(name, { unit, description });
 }
 
-function recordTimes(meter: Meter, namespace: string, lookup: PlaceLookup): () => void {
+function recordTimes(
+  meter: Meter,
+  namespace: string,
+  lookup: PlaceLookup,
+  attributes: ToAttributes,
+): () => void {
   const recorder = (name: string, description: string) => {
     const advice = { explicitBucketBoundaries: [...SECONDS_BUCKETS] };
     const histogram = meter.createHistogram(`${namespace}.${name}`, { unit: 's', description, advice });
     return (pool: string, ms: number) => {
       const place = lookup.find(pool);
-      if (place !== undefined) histogram.record(ms / 1000, attributes(namespace, { ...place }));
+      if (place !== undefined) histogram.record(ms / 1000, attributes({ ...place }));
     };
   };
   return watchBorrowTimes({
@@ -109,12 +119,31 @@ function recordTimes(meter: Meter, namespace: string, lookup: PlaceLookup): () =
   });
 }
 
-function attributes(namespace: string, of: Readonly<Record<string, string>>): Attributes {
-  const named: Attributes = {};
-  for (const [word, value] of Object.entries(of)) {
-    if (word === 'pool') named[`${namespace}.pool.name`] = value;
-    else if (word === 'state') named[`${namespace}.state`] = value;
-    else named[OWN_ATTRIBUTES[word]!] = value;
+/** Pools that share all their attributes share a point; of several values for one the last would win. */
+function addedUp(figures: readonly Figure[]) {
+  const points = new Map<string, { of: Figure['of']; value: number }>();
+  for (const { of, value } of figures) {
+    if (value === undefined) continue;
+    const key = JSON.stringify(of);
+    points.set(key, { of, value: value + (points.get(key)?.value ?? 0) });
   }
-  return named;
+  return points.values();
+}
+
+type ToAttributes = (of: Figure['of']) => Attributes;
+
+/** Turns the words of a figure into attributes. */
+function attributesIn(namespace: string): ToAttributes {
+  const names = Object.fromEntries(
+    Object.entries(ATTRIBUTES).map(([word, name]) => [word, within(namespace, name)]),
+  );
+  return (of) => {
+    const named: Attributes = {};
+    for (const [word, value] of Object.entries(of)) named[names[word]!] = value;
+    return named;
+  };
+}
+
+function within(namespace: string, name: string): string {
+  return name.replace('<namespace>', namespace);
 }

@@ -28,3 +28,8 @@ export const FAULTS: readonly NamedFault[] = [
 export function isHeardWhenIdle({ kind }: Fault): boolean {
   return kind === 'halfClose' || kind === 'cut' || kind === 'reset';
 }
+
+/** Whether nothing is heard of it, whatever is said. */
+export function isSilent(fault: Fault): boolean {
+  return fault.kind !== 'corrupt' && !isHeardWhenIdle(fault);
+}

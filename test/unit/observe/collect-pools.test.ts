@@ -230,7 +230,9 @@ describe('collectPools', () => {
     const stop = collectPools(register, [p]);
     (await p.get()).detach();
     await p.do(() => 1);
-    assert.equal((await page(register)).get('connpool_connections_created_total{pool="p"}'), 2);
+    const figures = await page(register);
+    assert.equal(figures.get('connpool_connections_created_total{pool="p"}'), 2);
+    assert.equal(figures.get('connpool_connections_detached_total{pool="p"}'), 1);
     stop();
   });
 

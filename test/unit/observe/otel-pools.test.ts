@@ -132,7 +132,6 @@ describe('collectPools of OpenTelemetry', () => {
       [{ ...of, 'connpool.node.id': 'a' }, 2],
       [{ ...of, 'connpool.node.id': 'b' }, 0],
       [{ ...of, 'connpool.node.id': 'c' }, 0],
-      [{ ...of, 'connpool.node.id': 'd' }, 0],
     ]);
     assert.deepEqual(pairs(seen['connpool.node.in_flight'])?.[0], [{ ...of, 'connpool.node.id': 'a' }, 2]);
     assert.deepEqual(pairs(seen['connpool.discovery.endpoints']), [[of, 3]]);
@@ -141,6 +140,19 @@ describe('collectPools of OpenTelemetry', () => {
     const place = { ...of, 'connpool.node.id': 'a', 'db.client.connection.pool.name': 'a-client' };
     assert.deepEqual(pairs(seen['connpool.requests'])?.[0], [place, 9]);
     stop();
+  });
+
+  it('adds up pools that have the same name', async () => {
+    const { meter, collect } = meterWithReader();
+    const twins = [pool({ name: 'p' }), pool({ name: 'p' })];
+    const stop = collectPools(meter, twins, { durations: false });
+    for (const twin of twins) await twin.do(() => 1);
+    const seen = await collect();
+    const of = { 'db.client.connection.pool.name': 'p' };
+    assert.deepEqual(pairs(seen['connpool.requests']), [[of, 2]]);
+    assert.deepEqual(pairs(seen['db.client.connection.count'])?.[0]?.[1], 2);
+    stop();
+    await Promise.all(twins.map((twin) => twin.close()));
   });
 
   it('gives the times of pools with one name under that name alone', async () => {
