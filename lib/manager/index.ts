@@ -9,5 +9,5 @@ export type { AdminConfig, ManagerConfig, ManagerConfigInput, ServiceConfig } fr
 export { ServiceSetupError, UnknownServiceError } from './errors.js';
 export type { ManagerEvents, ReloadResult } from './manager-events.js';
 export type { PoolManagerOptions } from './manager-options.js';
-export type { ServiceEvent, ServiceState, ServiceView } from './manager-view.js';
+export type { ServiceEvent, ServiceEventName, ServiceState, ServiceView } from './manager-view.js';
 export { PoolManager } from './pool-manager.js';

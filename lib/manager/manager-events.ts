@@ -1,4 +1,4 @@
-import type { ServiceEvent } from './manager-view.js';
+import type { ServiceEvent, ServiceEventName } from './manager-view.js';
 import type { ServiceChanges } from './service-set.js';
 
 /** What a reload did. */
@@ -16,7 +16,7 @@ export interface ManagerEvents {
   /** A service could not be set up, or not as a new config wants it; the others go on. */
   serviceFailed: [service: string, error: unknown];
   /** Something happened to a service or to its endpoints. */
-  service: [event: ServiceEvent];
+  service: [event: ServiceEvent<ServiceEventName>];
   /** Everything is closed; how many calls were cut, because they had not ended in time. */
   stopped: [cutCalls: number];
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
+import type { ClusterEvents } from '../cluster/cluster-events.js';
 
 /**
  * How a service is: `starting` (no endpoint was usable yet), `ready`, `failed` (it could not be set up, or no endpoint
@@ -17,11 +18,25 @@ export interface ServiceView {
   readonly cluster: Cluster<unknown> | undefined;
 }
 
-/** Something that happened to a service. */
-export interface ServiceEvent {
-  readonly service: string;
-  /** The name of the cluster's event, such as `breakerOpen`. */
-  readonly event: string;
+/** What a manager can tell of a service, of its endpoints, or of the config. */
+export type ServiceEventName =
+  | keyof ClusterEvents<unknown>
+  | 'serviceAdded'
+  | 'serviceRemoved'
+  | 'limitsChanged'
+  | 'serviceReplacing'
+  | 'serviceReplaced'
+  | 'serviceFailed'
+  | 'serviceReady'
+  | 'serviceDown'
+  | 'configRefused';
+
+/** Something that happened to a service, or to the config. */
+export interface ServiceEvent<Name extends string = string> {
+  /** Left out for what concerns all of them. */
+  readonly service?: string | undefined;
+  /** Its name; what happens to endpoints is called as in `ClusterEvents`. */
+  readonly event: Name;
   /** The node it is about. */
   readonly node?: string | undefined;
   /** More about it, in words. */
@@ -50,6 +65,8 @@ export interface ManagerView {
   services(): readonly ServiceView[];
   /** The config in force, without its secrets. */
   effectiveConfig(): unknown;
+  /** Whether the config that came last is in force; left out by those whose config cannot change. */
+  takesConfig?(): boolean;
   /** @returns stops it */
   observeCalls(observer: CallObserver): () => void;
   /** Left out: durations are those of loans, as far as they can be seen of the pools. @returns stops it */

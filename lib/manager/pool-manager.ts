@@ -14,7 +14,14 @@ import { watchConfig } from './config-watch.js';
 import { ServiceSetupError, UnknownServiceError } from './errors.js';
 import type { ManagerEvents, ReloadResult } from './manager-events.js';
 import { checkManagerOptions, type PoolManagerOptions } from './manager-options.js';
-import type { CallObserver, ManagerView, RunObserver, ServiceEvent, ServiceView } from './manager-view.js';
+import type {
+  CallObserver,
+  ManagerView,
+  RunObserver,
+  ServiceEvent,
+  ServiceEventName,
+  ServiceView,
+} from './manager-view.js';
 import { ReloadQueue } from './reload-queue.js';
 import { type ServiceChanges, ServiceSet } from './service-set.js';
 import { handleSignals } from './signals.js';
@@ -43,6 +50,8 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   /** The last config that came as an object. */
   #given: ManagerConfigInput | undefined;
   #config: ManagerConfig | undefined;
+  /** Whether the config that came last was taken. */
+  #takesConfig = true;
   #offSignals: (() => void) | undefined;
   readonly #reloads = new ReloadQueue();
   #started: Promise<void> | undefined;
@@ -145,13 +154,15 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
    * @throws ConfigError, what a new address of the admin server says: then nothing has changed (as rejections)
    */
   reload(config?: ManagerConfigInput): Promise<ReloadResult> {
-    return this.#reloads.add(
+    const reload = this.#reloads.add(
       async () => {
         await this.start();
         return this.#read(config ?? (this.#file === undefined ? this.#given : undefined));
       },
       (next, signal) => this.#apply(next, config, signal),
     );
+    reload.catch((error) => this.#refused(error));
+    return reload;
   }
 
   /**
@@ -193,6 +204,10 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       : redact({ ...this.#config, services: this.#services.configs });
   }
 
+  takesConfig(): boolean {
+    return this.#takesConfig;
+  }
+
   observeCalls(observer: CallObserver): () => void {
     this.#callObservers.add(observer);
     return () => this.#callObservers.delete(observer);
@@ -215,7 +230,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     try {
       // Before it is read, so that no change goes unseen.
       if (this.#file !== undefined) {
-        await watchConfig(this.#file, watching.signal, () => void this.#reloadQuietly());
+        await watchConfig(this.#file, watching.signal, () => this.#reloadQuietly());
       }
       const config = await this.#read(this.#given);
       // It hears of everything, and answers once there is something to be told.
@@ -253,17 +268,22 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     const result = { ...changes, settings };
     this.#config = config;
     if (given !== undefined) this.#given = given;
+    this.#takesConfig = true;
     this.#report(result);
     this.#emitSafely('reloaded', result);
     return result;
   }
 
-  async #reloadQuietly(): Promise<void> {
-    try {
-      await this.reload();
-    } catch (error) {
-      if (this.#stopped === undefined) this.#emitSafely('reloadFailed', error);
-    }
+  /** Its failure is told by an event. */
+  #reloadQuietly(): void {
+    this.reload().catch(() => {});
+  }
+
+  #refused(error: unknown): void {
+    if (this.#stopped !== undefined) return;
+    this.#takesConfig = false;
+    this.#tell({ event: 'configRefused', detail: describeError(error), at: Date.now() });
+    this.#emitSafely('reloadFailed', error);
   }
 
   async #stop(timeoutMs: number | undefined): Promise<void> {
@@ -280,7 +300,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   /** Tells those who watch what became of the services. */
   #report({ added, removed, configured, replaced, failed }: ServiceChanges): void {
     const at = Date.now();
-    const tell = (event: string, names: readonly string[]) => {
+    const tell = (event: ServiceEventName, names: readonly string[]) => {
       for (const service of names) this.#tell({ service, event, at });
     };
     tell('serviceAdded', added);
@@ -293,7 +313,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     }
   }
 
-  #tell(event: ServiceEvent): void {
+  #tell(event: ServiceEvent<ServiceEventName>): void {
     for (const observe of this.#eventObservers) observe(event);
     this.#emitSafely('service', event);
   }

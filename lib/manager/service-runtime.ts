@@ -10,11 +10,19 @@ import { type Connector, limitsOf } from './connect/connector.js';
 import { connectorOf } from './connect/connector-of.js';
 import { discoveryOf } from './discovery-of.js';
 import { loadClient } from './load-client.js';
-import type { CallObserver, RunObserver, ServiceEvent, ServiceState, ServiceView } from './manager-view.js';
+import type {
+  CallObserver,
+  RunObserver,
+  ServiceEvent,
+  ServiceEventName,
+  ServiceState,
+  ServiceView,
+} from './manager-view.js';
 import { ServicePools } from './service-pools.js';
 import { tellCalls } from './tell-calls.js';
 import { tellEvents } from './tell-events.js';
 import { digestOfTlsFiles, readTlsFiles } from './tls-files.js';
+import { watchReadiness } from './watch-readiness.js';
 
 /** What a service's runtime is given by its manager. */
 export interface ServiceHost {
@@ -26,7 +34,7 @@ export interface ServiceHost {
   readonly middleware: Readonly<Record<string, readonly Middleware<never>[]>>;
   readonly callObservers: ReadonlySet<CallObserver>;
   readonly runObservers: ReadonlySet<RunObserver>;
-  event(event: ServiceEvent): void;
+  event(event: ServiceEvent<ServiceEventName>): void;
 }
 
 /** One service at work: its cluster, as one state of the config describes it. */
@@ -171,6 +179,17 @@ export class ServiceRuntime implements ServiceView {
       this.#lastDiscoveryError = describeError(error);
     });
     tellEvents(this.name, cluster, (event) => this.#host.event(event));
+    watchReadiness(
+      cluster,
+      () => this.state === 'ready',
+      (isReady) =>
+        this.#host.event({
+          service: this.name,
+          event: isReady ? 'serviceReady' : 'serviceDown',
+          detail: this.reason,
+          at: Date.now(),
+        }),
+    );
   }
 }
 

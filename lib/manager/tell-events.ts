@@ -27,7 +27,7 @@ type Told = (typeof TOLD)[number];
 export function tellEvents(
   service: string,
   cluster: Cluster<unknown>,
-  tell: (event: ServiceEvent) => void,
+  tell: (event: ServiceEvent<Told>) => void,
 ): void {
   for (const event of TOLD) {
     const listener = (...args: unknown[]) =>

@@ -53,5 +53,14 @@ export class ManagerMetrics {
           this.set({ service: name, protocol }, state === 'ready' ? 1 : 0);
       },
     });
+    if (view.takesConfig === undefined) return;
+    new Gauge({
+      name: 'connpool_config_last_reload_successful',
+      help: 'Whether the config that came last is in force: 1, or 0 when it was refused and the one before stays.',
+      registers: [this.register],
+      collect() {
+        this.set(view.takesConfig?.() === true ? 1 : 0);
+      },
+    });
   }
 }

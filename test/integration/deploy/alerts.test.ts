@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { before, describe, it } from 'mocha';
 import { parse } from 'yaml';
+import { needs } from '../../support/needs.js';
 import { grafanaQueries } from './grafana.js';
-import { promtool, requirePromtool } from './promtool.js';
+import { promtool } from './promtool.js';
 
 const file = fileURLToPath(new URL('../../../deploy/prometheus/alerts.yml', import.meta.url));
 const prometheusConfig = fileURLToPath(new URL('../../../deploy/prometheus/prometheus.yml', import.meta.url));
@@ -25,8 +26,10 @@ const CALM = {
   'node_breaker_state{cluster="c", node="n"}': '0x60',
   'cluster_nodes{cluster="c"}': '3x60',
   'cluster_unhealthy_nodes{cluster="c"}': '0x60',
+  'cluster_panicking{cluster="c"}': '0x60',
   'service_discovery_errors_total{cluster="c"}': '0x60',
   'service_ready{service="c"}': '1x60',
+  'config_last_reload_successful{}': '1x60',
 } as const;
 
 interface Scenario {
@@ -75,12 +78,21 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     series: { cluster_unhealthy_nodes: '1x60' },
     fires: ['ConnpoolEndpointsUnhealthy'],
   },
+  'two endpoints of three fail and health is ignored': {
+    series: { cluster_unhealthy_nodes: '2x60', cluster_panicking: '0x30 1x30' },
+    fires: ['ConnpoolEndpointsUnhealthy', 'ConnpoolPanic'],
+  },
+  'health has been ignored for half a minute': { series: { cluster_panicking: '0x57 1x2' }, fires: [] },
   'no endpoint passes its checks': {
     series: { cluster_unhealthy_nodes: '3x60' },
     fires: ['ConnpoolEndpointsUnhealthy', 'ConnpoolNoEndpoint'],
   },
   'discovery finds no endpoint': { series: { cluster_nodes: '0x60' }, fires: ['ConnpoolNoEndpoint'] },
   'a service is not ready': { series: { service_ready: '0x60' }, fires: ['ConnpoolServiceNotReady'] },
+  'a new config was refused': {
+    series: { config_last_reload_successful: '1x55 0x5' },
+    fires: ['ConnpoolConfigRefused'],
+  },
   'one call in ten fails': { series: { request_errors_total: '0+10x60' }, fires: ['ConnpoolCallsFail'] },
   'one call in a hundred fails': { series: { request_errors_total: '0+1x60' }, fires: [] },
   'a connection is not given back': { series: { leaks_total: '0x40 1x20' }, fires: ['ConnpoolLeak'] },
@@ -88,7 +100,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 describe('Prometheus alert rules', () => {
   before(function () {
-    return requirePromtool(this);
+    needs(this, 'promtool');
   });
 
   it('are valid, and so is the config that loads them', async () => {
@@ -131,11 +143,13 @@ describe('Prometheus alert rules', () => {
   });
 });
 
+/** These have the same names whatever the services speak. */
+const MANAGERS_OWN = /^(service_ready|config_)/;
+
 /** What promtool is to check: exactly these alerts fire at the end of the series. */
 function testOf(prefix: string, changed: Readonly<Record<string, string>>, fires: readonly string[]): object {
   const input_series = Object.entries(CALM).map(([series, values]) => ({
-    // This one has the same name for services of every protocol.
-    series: `${series.startsWith('service_ready') ? 'connpool' : prefix}_${series.replace('{', '{job="j", instance="i", ')}`,
+    series: `${MANAGERS_OWN.test(series) ? 'connpool' : prefix}_${series.replace('{', '{job="j", instance="i", ')}`,
     values: changed[series.replace(/\{.*/, '')] ?? values,
   }));
   const exp_samples = fires.map((alertname) => ({

@@ -49,6 +49,19 @@ describe('the metrics of a manager', () => {
     assert.deepEqual(metrics.values('connpool_service_ready', 'service'), { users: 1, search: 1, lines: 1 });
   });
 
+  it('tell whether the config that came last is in force', async () => {
+    const manager = await test.started({ services: {}, admin: { port: 0 } });
+    const told: string[] = [];
+    manager.on('service', ({ service, event, detail }) => told.push(`${service} ${event}: ${detail}`));
+    const isInForce = async () => (await scrape(manager)).sum('connpool_config_last_reload_successful');
+    assert.equal(await isInForce(), 1);
+    await failureOf(manager.reload({ services: {}, admin: { port: -1 } }));
+    assert.equal(await isInForce(), 0);
+    assert.match(told.join('\n'), /^undefined configRefused: .*admin\.port: must be an integer/s);
+    await manager.reload({ services: {}, admin: { port: 0 } });
+    assert.equal(await isInForce(), 1);
+  });
+
   it('agree with what happened', async () => {
     const [a, b] = [await test.grpc(), await test.grpc()];
     const manager = await test.started({

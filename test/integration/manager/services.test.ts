@@ -85,6 +85,43 @@ describe('a manager of several services', () => {
     assert.match(slip.message, /there is no service 'lnes' \(did you mean 'lines'\?\)/);
   });
 
+  it('tells when a service gets ready, is down, and is back', async () => {
+    const server = await test.lines();
+    const endpoint = at(server);
+    const manager = test.manager(
+      {
+        services: {
+          lines: {
+            protocol: 'tcp',
+            discovery: { type: 'static', endpoints: [endpoint] },
+            pool: smallPool,
+            health: { interval: '20ms' },
+          },
+        },
+      },
+      {},
+    );
+    const told: string[] = [];
+    manager.on('service', ({ event, detail }) => {
+      if (/^service/.test(event)) told.push(`${event}: ${detail}`);
+    });
+    await manager.start();
+    await waitFor('it to be ready', () => told.includes('serviceReady: undefined'));
+    await server.kill();
+    await waitFor('it to be down', () => told.some((each) => each.startsWith('serviceDown')));
+    await server.start();
+    await waitFor('it to be back', () => told.length === 4);
+    assert.deepEqual(
+      told.map((each) => each.replace(/ is unhealthy \(.*ECONN.*/, ' is unhealthy (...')),
+      [
+        'serviceAdded: undefined',
+        'serviceReady: undefined',
+        `serviceDown: no endpoint is usable: ${endpoint} is unhealthy (...`,
+        'serviceReady: undefined',
+      ],
+    );
+  });
+
   it('takes the client that the config names', async () => {
     const server = await test.grpc();
     const module = new URL('../grpc/testbed-client.ts', import.meta.url).pathname;
