@@ -1,11 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { type Measurement, type Outcome, sideBySide } from './side-by-side.js';
 
 /** What was measured, by title. */
 export type Results = Record<string, Outcome>;
 
 const loadAtStart = load();
+
+/** The flags of a benchmark: `--quick`, and `--out FILE`, which is a file of this folder when it is not given. */
+export function flags(out: string): { readonly quick: boolean; readonly out: string } {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: fileURLToPath(new URL(out, import.meta.url)) },
+  } as const;
+  return parseArgs({ options }).values;
+}
 
 /** Measures one after the other, and prints a table of each as soon as it is there. */
 export async function measureAll(measurements: readonly Measurement[]): Promise<Results> {

@@ -1,5 +1,5 @@
 /** Why a change of the services was given up: a newer config is there. */
-export class SupersededError extends Error {
+class SupersededError extends Error {
   constructor() {
     super('a newer config came before its connections were ready');
   }

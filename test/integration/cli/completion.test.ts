@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { needs, type Program } from '../../support/needs.js';
 import { cli } from './cli-process.js';
 
 const run = promisify(execFile);
@@ -43,15 +44,6 @@ _connpool; printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
-function isInstalled(shell: string): boolean {
-  try {
-    execFileSync(shell, ['-c', 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe('shell completion', function () {
   this.timeout(30_000);
 
@@ -60,10 +52,7 @@ describe('shell completion', function () {
       let script: string;
 
       before(async function () {
-        if (!isInstalled(shell)) {
-          console.log(`      skipped: ${shell} is not installed`);
-          this.skip();
-        }
+        needs(this, shell as Program);
         script = (await cli('completion', shell)).stdout;
       });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { skipWithout } from '../../support/needs.js';
 import { TcpServer } from '../../support/tcp-server.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -25,8 +26,10 @@ describe('on a terminal', function () {
     try {
       execFileSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' });
     } catch {
-      console.log('      skipped: there is no `script` (util-linux) to make terminals');
-      this.skip();
+      skipWithout(
+        this,
+        'the program script of util-linux, to make terminals (Debian: apt-get install bsdutils)',
+      );
     }
     server = await TcpServer.start();
   });

@@ -1,44 +1,32 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { Cluster } from '../../../lib/cluster/index.js';
 import {
   type ConsulDiscoveryOptions,
   consulDiscovery,
   registerService,
 } from '../../../lib/discovery/consul/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
 import { ConsulFront } from '../../support/consul-front.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { linePool } from '../cluster/line-server.js';
-import { Watched } from './watched.js';
+import { Watched } from '../discovery/watched.js';
 
 const MASTER = '3b4a1c0e-0000-4000-8000-000000000001';
 const WRONG = '3b4a1c0e-0000-4000-8000-00000000dead';
 
 describe('consulDiscovery and access control', () => {
   let agent: ConsulAgent;
-  let handles: RecordedHandles;
-  let watched: Watched[];
+  const cleanup = new Cleanup();
 
   before(async function () {
     agent = await requireConsul(this, { masterToken: MASTER });
     await agent.api.register({ ID: 'web-1', Name: 'web', Address: '10.0.0.1', Port: 1 });
   });
   after(() => agent?.stop());
-  beforeEach(async () => {
-    watched = [];
-    await new Promise(setImmediate);
-    handles = recordHandles();
-  });
-  afterEach(async () => {
-    await Promise.all(watched.map((each) => each.stop()));
-    await handles.assertNoneLeft();
-  });
 
   function watch(options: Partial<ConsulDiscoveryOptions> = {}): Watched {
-    const it = new Watched(consulDiscovery({ address: agent.address, service: 'web', ...options }));
-    watched.push(it);
-    return it;
+    return cleanup.add(new Watched(consulDiscovery({ address: agent.address, service: 'web', ...options })));
   }
 
   it('lists what its token may see', async () => {
@@ -92,7 +80,7 @@ describe('consulDiscovery and access control', () => {
       SecretID: WRONG,
       Policies: [{ ID: '00000000-0000-0000-0000-000000000001' }],
     });
-    await it.ports([1], 4_000);
+    await it.ports([1], { timeoutMs: 4_000 });
     await agent.api.ask('DELETE', '/v1/acl/token/3b4a1c0e-0000-4000-8000-00000000beef');
   });
 

@@ -5,22 +5,22 @@ import {
   ConsulError,
   consulDiscovery,
 } from '../../../lib/discovery/consul/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
 import { ConsulFront } from '../../support/consul-front.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
 import { freePorts } from '../../support/free-ports.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor } from '../../support/wait-for.js';
+import { Watched } from '../discovery/watched.js';
+import { RESTART_MS } from './limits.js';
 import { assertPace } from './pace.js';
-import { RESTART_MS, Watched } from './watched.js';
 
 describe('consulDiscovery when Consul fails', () => {
   let agent: ConsulAgent;
   let front: ConsulFront;
-  let handles: RecordedHandles;
+  const cleanup = new Cleanup();
   let service: string;
   let services = 0;
-  let watched: Watched[];
 
   before(async function () {
     agent = await requireConsul(this);
@@ -28,22 +28,12 @@ describe('consulDiscovery when Consul fails', () => {
   after(() => agent?.stop());
   beforeEach(async () => {
     service = `lost${services++}`;
-    watched = [];
-    await new Promise(setImmediate);
-    handles = recordHandles();
-    front = await ConsulFront.start(agent);
+    front = cleanup.add(await ConsulFront.start(agent));
   });
-  afterEach(async () => {
-    await Promise.all(watched.map((each) => each.stop()));
-    await front.close();
-    await handles.assertNoneLeft();
-    assertPace(front.seen);
-  });
+  afterEach(() => assertPace(front.seen));
 
   function watch(options: Partial<ConsulDiscoveryOptions> = {}): Watched {
-    const it = new Watched(consulDiscovery({ address: front.address, service, ...options }));
-    watched.push(it);
-    return it;
+    return cleanup.add(new Watched(consulDiscovery({ address: front.address, service, ...options })));
   }
 
   const register = (port: number) =>
@@ -62,7 +52,7 @@ describe('consulDiscovery when Consul fails', () => {
 
     await agent.restart();
     await register(2);
-    await it.ports([2], RESTART_MS);
+    await it.ports([2], { timeoutMs: RESTART_MS });
     assert.ok((await agent.api.index(service)) < indexBefore);
     await register(9);
     await it.ports([2, 9]);
@@ -124,7 +114,7 @@ describe('consulDiscovery when Consul fails', () => {
     await register(1);
     front.fault = 'cut';
     const it = watch();
-    await it.error(/aborted|socket hang up|closed/, 1_000);
+    await it.error(/aborted|socket hang up|closed/, { timeoutMs: 1_000 });
     front.fault = undefined;
     await it.ports([1]);
   });
@@ -139,7 +129,7 @@ describe('consulDiscovery when Consul fails', () => {
       const it = watch({ waitMs: 200 });
       await it.ports([1]);
       front.fault = { status: 200, text };
-      await it.error(/something that is no/, 3_000);
+      await it.error(/something that is no/, { timeoutMs: 3_000 });
       assert.equal(it.lists.length, 1);
     });
   }

@@ -8,8 +8,8 @@ import { ConsulFront } from '../../support/consul-front.js';
 import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor, waitForEvent, within } from '../../support/wait-for.js';
 import { type LineClient, LineServer, linePool } from '../cluster/line-server.js';
+import { CHANGE_MS } from './limits.js';
 import { Traffic } from './traffic.js';
-import { CHANGE_MS } from './watched.js';
 
 describe('a cluster that follows Consul', () => {
   let agent: ConsulAgent;

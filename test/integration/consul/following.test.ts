@@ -1,39 +1,30 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { after, before, beforeEach, describe, it } from 'mocha';
 import { type ConsulDiscoveryOptions, consulDiscovery } from '../../../lib/discovery/consul/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
 import type { TestInstance } from '../../support/consul-api.js';
 import { ConsulFront } from '../../support/consul-front.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor, waitForEvent } from '../../support/wait-for.js';
-import { CHANGE_MS, Watched } from './watched.js';
+import { Watched } from '../discovery/watched.js';
+import { CHANGE_MS } from './limits.js';
 
 describe('consulDiscovery and a real agent', () => {
   let agent: ConsulAgent;
-  let handles: RecordedHandles;
+  const cleanup = new Cleanup();
   let service: string;
   let services = 0;
-  let watched: Watched[];
 
   before(async function () {
     agent = await requireConsul(this);
   });
   after(() => agent?.stop());
-  beforeEach(async () => {
+  beforeEach(() => {
     service = `s${services++}`;
-    watched = [];
-    await new Promise(setImmediate); // so that mocha's own timer of this hook is counted too
-    handles = recordHandles();
-  });
-  afterEach(async () => {
-    await Promise.all(watched.map((each) => each.stop()));
-    await handles.assertNoneLeft();
   });
 
   function watch(options: Partial<ConsulDiscoveryOptions> = {}): Watched {
-    const it = new Watched(consulDiscovery({ address: agent.address, service, ...options }));
-    watched.push(it);
-    return it;
+    return cleanup.add(new Watched(consulDiscovery({ address: agent.address, service, ...options })));
   }
 
   const register = (port: number, more: Partial<TestInstance> = {}) =>

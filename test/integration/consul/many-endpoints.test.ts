@@ -7,9 +7,9 @@ import { ConsulFront } from '../../support/consul-front.js';
 import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor, within } from '../../support/wait-for.js';
 import { type LineClient, LineServer, linePool } from '../cluster/line-server.js';
+import { CHANGE_MS } from './limits.js';
 import { assertPace } from './pace.js';
 import { Traffic } from './traffic.js';
-import { CHANGE_MS } from './watched.js';
 
 const ENDPOINTS = 500;
 const CHANGES = 100;

@@ -1,25 +1,24 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { after, before, beforeEach, describe, it } from 'mocha';
 import {
   type RegisterServiceOptions,
   type Registration,
   registerService,
 } from '../../../lib/discovery/consul/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { TcpServer } from '../../support/tcp-server.js';
 import { waitFor } from '../../support/wait-for.js';
 
 describe('registerService and a real agent', () => {
   let agent: ConsulAgent;
   let server: TcpServer;
-  let handles: RecordedHandles;
+  const cleanup = new Cleanup();
   let service: string;
   let services = 0;
-  let registrations: Registration[];
 
   before(async function () {
     agent = await requireConsul(this);
@@ -27,22 +26,12 @@ describe('registerService and a real agent', () => {
   after(() => agent?.stop());
   beforeEach(async () => {
     service = `reg${services++}`;
-    registrations = [];
-    await new Promise(setImmediate);
-    handles = recordHandles();
-    server = await TcpServer.start();
-  });
-  afterEach(async () => {
-    await Promise.all(registrations.map((registration) => registration.deregister()));
-    await server.close();
-    await handles.assertNoneLeft();
+    server = cleanup.add(await TcpServer.start());
   });
 
   async function register(options: Partial<RegisterServiceOptions> = {}): Promise<Registration> {
     const { host, port } = server;
-    const registration = await registerService({ address: agent.address, service, host, port, ...options });
-    registrations.push(registration);
-    return registration;
+    return cleanup.add(await registerService({ address: agent.address, service, host, port, ...options }));
   }
 
   const instances = () => agent.api.instances(service);
@@ -116,7 +105,7 @@ describe('registerService and a real agent', () => {
     const { port } = server;
     await server.close();
     await until('critical');
-    server = await TcpServer.start({ port });
+    server = cleanup.add(await TcpServer.start({ port }));
     await until('passing');
   });
 

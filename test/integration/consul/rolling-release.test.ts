@@ -6,8 +6,8 @@ import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
 import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor, within } from '../../support/wait-for.js';
 import { type LineClient, LineServer, linePool } from '../cluster/line-server.js';
+import { CHANGE_MS } from './limits.js';
 import { Traffic } from './traffic.js';
-import { CHANGE_MS } from './watched.js';
 
 const SERVICE = 'rolling';
 

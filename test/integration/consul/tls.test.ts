@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import {
   type ConsulDiscoveryOptions,
   consulDiscovery,
   registerService,
 } from '../../../lib/discovery/consul/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { type ConsulAgent, requireConsul } from '../../support/consul-agent.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { type TlsFixture, tlsFixture } from '../../support/tls.js';
-import { Watched } from './watched.js';
+import { Watched } from '../discovery/watched.js';
 
 describe('consulDiscovery over TLS', () => {
   let agent: ConsulAgent;
   let certificates: TlsFixture;
-  let handles: RecordedHandles;
-  let watched: Watched[];
+  const cleanup = new Cleanup();
 
   before(async function () {
     certificates = await tlsFixture();
@@ -22,21 +21,10 @@ describe('consulDiscovery over TLS', () => {
     await agent.api.register({ ID: 'web-1', Name: 'web', Address: '10.0.0.1', Port: 1 });
   });
   after(() => agent?.stop());
-  beforeEach(async () => {
-    watched = [];
-    await new Promise(setImmediate);
-    handles = recordHandles();
-  });
-  afterEach(async () => {
-    await Promise.all(watched.map((each) => each.stop()));
-    await handles.assertNoneLeft();
-  });
 
   function watch(options: Partial<ConsulDiscoveryOptions>): Watched {
     const address = `localhost:${agent.httpsPort}`;
-    const it = new Watched(consulDiscovery({ address, service: 'web', ...options }));
-    watched.push(it);
-    return it;
+    return cleanup.add(new Watched(consulDiscovery({ address, service: 'web', ...options })));
   }
 
   it('follows an agent that wants a certificate, by address or by URL', async () => {

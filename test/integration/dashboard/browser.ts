@@ -1,39 +1,13 @@
-import assert from 'node:assert/strict';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'mocha';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+import { needs } from '../../support/needs.js';
 
 /** Starts a headless Chromium; where there is none the tests are skipped, or fail where servers are required. */
 export async function startBrowser(tests: Context): Promise<Browser> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) {
-    assert.notEqual(
-      process.env.CONNPOOL_REQUIRE_SERVERS,
-      '1',
-      'chromium is required here, but not installed',
-    );
-    console.log('    skipped: these tests need the program chromium, which is not installed');
-    tests.skip();
-  }
+  const executablePath = needs(tests, 'chromium');
   // Its sandbox refuses to run as root, which containers are; it opens nothing but our own page.
   return chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
-}
-
-function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return candidates.find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** A page with the dashboard, and what it did that it should not. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type DnsDiscoveryOptions, dnsDiscovery } from '../../../lib/discovery/dns-discovery.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { DnsServer } from '../../support/dns-server.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { waitFor } from '../../support/wait-for.js';
 import { Watched } from './watched.js';
 
@@ -10,19 +10,10 @@ const SERVICE = '_echo._tcp.test';
 
 describe('dnsDiscovery', () => {
   let dns: DnsServer;
-  let handles: RecordedHandles;
-  let open: Watched[];
+  const cleanup = new Cleanup();
 
   beforeEach(async () => {
-    open = [];
-    await null;
-    handles = recordHandles();
-    dns = await DnsServer.start();
-  });
-  afterEach(async () => {
-    await Promise.all(open.map((watched) => watched.stop()));
-    await dns.close();
-    await handles.assertNoneLeft();
+    dns = cleanup.add(await DnsServer.start());
   });
 
   function watch(options: Partial<DnsDiscoveryOptions> = {}): Watched {
@@ -33,9 +24,7 @@ describe('dnsDiscovery', () => {
       minIntervalMs: 20,
       ...options,
     });
-    const watched = new Watched(source);
-    open.push(watched);
-    return watched;
+    return cleanup.add(new Watched(source));
   }
   const watchServices = () => watch({ hostname: SERVICE, type: 'SRV' });
 
@@ -43,7 +32,7 @@ describe('dnsDiscovery', () => {
     dns.setAddresses(NAME, ['10.0.0.2', '10.0.0.1', '10.0.0.1']);
     const watched = watch({ port: 9090 });
     await watched.sees(['10.0.0.1:9090', '10.0.0.2:9090']);
-    assert.deepEqual(watched.current, [
+    assert.deepEqual(watched.list, [
       { id: '10.0.0.1:9090', host: '10.0.0.1', port: 9090 },
       { id: '10.0.0.2:9090', host: '10.0.0.2', port: 9090 },
     ]);
@@ -55,8 +44,8 @@ describe('dnsDiscovery', () => {
   it('says that the first answer is slow while it waits for it, so that ready() has a reason', async () => {
     dns.mode = 'mute';
     const watched = watch();
-    await watched.fails(/DNS A echo\.test: no answer for 1000 ms yet/);
-    assert.equal((watched.errors[0] as { code: string }).code, 'ERR_DNS');
+    await watched.error(/DNS A echo\.test: no answer for 1000 ms yet/);
+    assert.equal(watched.errors[0]?.code, 'ERR_DNS');
   });
 
   it('takes IPv6 addresses, and endpoints without a port', async () => {
@@ -64,7 +53,7 @@ describe('dnsDiscovery', () => {
     await watch({ type: 'AAAA', port: 9090 }).sees(['[fd00::1]:9090']);
     const plain = watch({ type: 'AAAA' });
     await plain.sees(['[fd00::1]']);
-    assert.deepEqual(plain.current, [{ id: '[fd00::1]', host: 'fd00::1' }]);
+    assert.deepEqual(plain.list, [{ id: '[fd00::1]', host: 'fd00::1' }]);
   });
 
   it('says nothing while a server only turns its answers around', async () => {
@@ -93,18 +82,15 @@ describe('dnsDiscovery', () => {
     const watched = watch();
     await watched.sees(['10.0.0.1']);
     dns.remove(NAME);
-    await watched.fails(/NXDOMAIN/);
+    await watched.error(/NXDOMAIN/);
     dns.setAddresses(NAME, []);
-    await watched.fails(/ENODATA/);
+    await watched.error(/ENODATA/);
     dns.mode = 'SERVFAIL';
-    await watched.fails(/SERVFAIL/);
+    await watched.error(/SERVFAIL/);
     dns.mode = 'REFUSED';
-    await watched.fails(/REFUSED/);
+    await watched.error(/REFUSED/);
     assert.equal(watched.lists.length, 1);
-    assert.deepEqual(
-      new Set(watched.errors.map((error) => (error as { code: string }).code)),
-      new Set(['ERR_DNS']),
-    );
+    assert.deepEqual(new Set(watched.errors.map(({ code }) => code)), new Set(['ERR_DNS']));
     dns.mode = 'answer';
     dns.setAddresses(NAME, ['10.0.0.2']);
     await watched.sees(['10.0.0.2']);
@@ -112,7 +98,7 @@ describe('dnsDiscovery', () => {
 
   it('asks again within a second after failures, and not in a hurry', async () => {
     const watched = watch();
-    await watched.fails(/NXDOMAIN/);
+    await watched.error(/NXDOMAIN/);
     await waitFor('five failures', () => watched.errors.length >= 5);
     const { length } = dns.asked;
     const start = performance.now();
@@ -126,14 +112,14 @@ describe('dnsDiscovery', () => {
     dns.setAddresses(NAME, ['10.0.0.1']);
     dns.mode = 'mute';
     const watched = watch();
-    await watched.fails(/ETIMEOUT/, { timeoutMs: 8_000 });
+    await watched.error(/ETIMEOUT/, { timeoutMs: 8_000 });
     dns.mode = 'answer';
     await watched.sees(['10.0.0.1']);
 
     const gone = await DnsServer.start();
     const { address } = gone;
     await gone.close();
-    await watch({ resolver: address }).fails(/ECONNREFUSED|ETIMEOUT/, { timeoutMs: 8_000 });
+    await watch({ resolver: address }).error(/ECONNREFUSED|ETIMEOUT/, { timeoutMs: 8_000 });
   });
 
   it('ends at once when it is stopped with a question outstanding, and reports nothing then', async () => {
@@ -154,7 +140,7 @@ describe('dnsDiscovery', () => {
     dns.setAddresses('b.test', ['10.0.0.2', '10.0.0.3']);
     const watched = watchServices();
     await watched.sees(['10.0.0.1:1', '10.0.0.2:2', '10.0.0.3:2']);
-    assert.deepEqual(watched.current, [
+    assert.deepEqual(watched.list, [
       { id: '10.0.0.1:1', host: '10.0.0.1', port: 1, weight: 1, meta: { target: 'a.test' } },
       { id: '10.0.0.2:2', host: '10.0.0.2', port: 2, weight: 15, meta: { target: 'b.test' } },
       { id: '10.0.0.3:2', host: '10.0.0.3', port: 2, weight: 15, meta: { target: 'b.test' } },
@@ -178,9 +164,9 @@ describe('dnsDiscovery', () => {
     dns.failing.add('b.test');
     dns.setAddresses('a.test', ['10.0.0.9']);
     await watched.sees(['10.0.0.2:1', '10.0.0.9:1']);
-    await watched.fails(/b\.test.*SERVFAIL/);
+    await watched.error(/b\.test.*SERVFAIL/);
     dns.failing.add('a.test');
-    await watched.fails(/a\.test.*SERVFAIL/);
+    await watched.error(/a\.test.*SERVFAIL/);
     dns.failing.clear();
     dns.setAddresses('b.test', ['10.0.0.8']);
     await watched.sees(['10.0.0.8:1', '10.0.0.9:1']);
@@ -194,7 +180,7 @@ describe('dnsDiscovery', () => {
     dns.setAddresses('a.test', ['10.0.0.1']);
     const watched = watch({ hostname: SERVICE, type: 'SRV', minIntervalMs: 3_600_000 });
     await watched.sees(['10.0.0.1:1']);
-    await watched.fails(/b\.test.*NXDOMAIN/);
+    await watched.error(/b\.test.*NXDOMAIN/);
     dns.setAddresses('b.test', ['10.0.0.2']);
     await watched.sees(['10.0.0.1:1', '10.0.0.2:1']);
   });
@@ -208,15 +194,15 @@ describe('dnsDiscovery', () => {
     dns.setAddresses('alias.test', ['10.0.0.1']);
     const watched = watchServices();
     await watched.sees(['10.0.0.1:1']);
-    assert.equal(watched.current?.[0]?.weight, 15);
+    assert.equal(watched.list?.[0]?.weight, 15);
   });
 
   it('fails when no SRV host can be looked up, and when the service is decidedly not offered', async () => {
     dns.setServices(SERVICE, [{ target: 'a.test', port: 1 }]);
     const watched = watchServices();
-    await watched.fails(/DNS A a\.test: there is no such name/);
+    await watched.error(/DNS A a\.test: there is no such name/);
     dns.setServices(SERVICE, [{ target: '.', port: 0 }]);
-    await watched.fails(/not offered/);
+    await watched.error(/not offered/);
     assert.equal(watched.lists.length, 0);
   });
 });

@@ -4,10 +4,10 @@ import { Cluster, type ClusterOptions } from '../../../lib/cluster/index.js';
 import { etcdDiscovery } from '../../../lib/discovery/etcd/index.js';
 import { collectPools } from '../../../lib/observe/prometheus/index.js';
 import { type EtcdServer, requireEtcd } from '../../support/etcd-server.js';
+import { type Load, startLoad } from '../../support/load.js';
 import { waitFor, waitForEvent } from '../../support/wait-for.js';
 import { type LineClient, LineServer, linePool } from '../cluster/line-server.js';
 import { EtcdFixture } from './etcd-fixture.js';
-import { type Load, startLoad } from './load.js';
 
 /** How late the cluster's view may be, ms. */
 const LATEST_MS = 2_000;
@@ -29,13 +29,13 @@ describe('a cluster that finds its nodes in etcd', () => {
       connect: ({ port }) => linePool(port!, { maxActive: 2 }),
       ...options,
     });
-    keys.endAfter(() => cluster.close());
+    keys.cleanup.after(() => cluster.close());
     return cluster;
   }
 
   async function server(name: string): Promise<LineServer> {
     const started = await new LineServer(name).start();
-    keys.endAfter(() => {
+    keys.cleanup.after(() => {
       // Node never closes the handle of a socket that is reset while it ends.
       for (const socket of started.sockets) if (socket.writableEnded) socket.destroy();
       return started.kill();
@@ -45,9 +45,9 @@ describe('a cluster that finds its nodes in etcd', () => {
 
   /** Loads the cluster; it must end without a failure. */
   async function loaded(cluster: Cluster<LineClient>): Promise<Load> {
-    const load = startLoad(cluster, 4);
-    keys.endAfter(() => load.stop());
-    await waitFor('traffic', () => load.answered() > 20);
+    const load = startLoad(() => cluster.do((client) => client.ask('hello'), { timeoutMs: 2_000 }), 4);
+    keys.cleanup.after(() => load.stop());
+    await waitFor('traffic', () => load.results > 20);
     return load;
   }
 
@@ -81,7 +81,7 @@ describe('a cluster that finds its nodes in etcd', () => {
       else await follow(put(id, portOf(1)), () => nodeOf(cluster, id)?.port === portOf(1).port);
     }
     await load.stop();
-    assert.deepEqual(load.failures, []);
+    assert.deepEqual(load.errors, []);
     assert.deepEqual(cluster.stats().discovery, { nodes: 500, updates: 101, errors: 0 });
     assert.ok(latestMs < LATEST_MS, `the latest change took ${latestMs} ms`);
   });
@@ -112,10 +112,10 @@ describe('a cluster that finds its nodes in etcd', () => {
       await waitFor('its last connection to be closed', () => one.sockets.size === 0);
       await one.kill();
     }
-    const before = load.answered();
-    await waitFor('traffic to the new ones', () => load.answered() > before + 50);
+    const before = load.results;
+    await waitFor('traffic to the new ones', () => load.results > before + 50);
     await load.stop();
-    assert.deepEqual(load.failures, []);
+    assert.deepEqual(load.errors, []);
   });
 
   it('keeps its connections when only a weight changes', async () => {
@@ -137,15 +137,15 @@ describe('a cluster that finds its nodes in etcd', () => {
     const load = await loaded(cluster);
     await etcd.kill();
     await waitForEvent(cluster, 'discoveryError');
-    const during = load.answered();
-    await waitFor('traffic without etcd', () => load.answered() > during + 50);
+    const during = load.results;
+    await waitFor('traffic without etcd', () => load.results > during + 50);
     await etcd.restart();
     await put('b', b!);
     await waitFor('the new node', () => nodeOf(cluster, 'b') !== undefined, {
       timeoutMs: LATEST_AFTER_RESTART_MS,
     });
     await load.stop();
-    assert.deepEqual(load.failures, []);
+    assert.deepEqual(load.errors, []);
   });
 
   it('loses no call when the last key goes: an empty list is reported, and ignored', async () => {
@@ -164,7 +164,7 @@ describe('a cluster that finds its nodes in etcd', () => {
     await put('a', only);
     const cluster = clusterOf();
     const register = new Registry();
-    keys.endAfter(async () => stop());
+    keys.cleanup.after(async () => stop());
     const stop = collectPools(register, [cluster], { prefix: 'grpc', durations: false });
     await cluster.ready();
     const reported = waitForEvent(cluster, 'discoveryError');

@@ -25,7 +25,7 @@ describe('etcdDiscovery when etcd fails', () => {
     const watched = keys.watch();
     await watched.sees(['a']);
     await etcd.kill();
-    await watched.fails(/etcd 127\.0\.0\.1:\d+: /);
+    await watched.error(/etcd 127\.0\.0\.1:\d+: /);
     await waitFor('several attempts', () => watched.errors.length >= 8, { timeoutMs: 8_000 });
     assert.deepEqual(watched.ids, ['a']);
     await etcd.restart();
@@ -39,7 +39,7 @@ describe('etcdDiscovery when etcd fails', () => {
     const between = await keys.proxy();
     between.set({ kind: 'stall' });
     const watched = keys.watch({ hosts: `127.0.0.1:${between.port}` });
-    await watched.fails(/etcd 127\.0\.0\.1:\d+: no answer for 1000 ms yet/, { timeoutMs: 2_000 });
+    await watched.error(/etcd 127\.0\.0\.1:\d+: no answer for 1000 ms yet/, { timeoutMs: 2_000 });
   });
 
   it('starts over when etcd comes back without its data, its revisions going backwards', async () => {
@@ -63,7 +63,7 @@ describe('etcdDiscovery when etcd fails', () => {
     await watched.sees(['a', 'b']);
     await between.down();
     between.set({ kind: 'reset' }, { connections: 'open' });
-    await watched.fails(/etcd/);
+    await watched.error(/etcd/);
     await keys.delete('a');
     await keys.put('c');
     await etcd.api.compact(await keys.put('d'));
@@ -122,7 +122,7 @@ describe('etcdDiscovery when etcd fails', () => {
   it('ends at once when it is stopped while etcd is down', async () => {
     const [nobody] = await freePorts(1);
     const watched = keys.watch({ hosts: `127.0.0.1:${nobody}` });
-    await watched.fails(/ECONNREFUSED/);
+    await watched.error(new RegExp(`^etcd .*Last error: .*ECONNREFUSED 127\\.0\\.0\\.1:${nobody}$`));
     await watched.stop();
   });
 
@@ -133,7 +133,7 @@ describe('etcdDiscovery when etcd fails', () => {
         discovery: etcdDiscovery({ hosts, prefix: keys.prefix }),
         connect: ({ id }) => sharedClient(id, { name: id }),
       });
-      keys.endAfter(() => made.close());
+      keys.cleanup.after(() => made.close());
       return made;
     };
     await assert.rejects(cluster(etcd.address).ready({ timeoutMs: 500 }), /the first list is empty/);
@@ -175,7 +175,7 @@ describe('etcdDiscovery with a password', () => {
   it('reports a wrong password without showing it, and comes in once it is right', async () => {
     await keys.put('a');
     const watched = keys.watch({ auth: { username: 'reader', password: 'mistyped' } });
-    await watched.fails(/authentication failed/);
+    await watched.error(/authentication failed/);
     assert.doesNotMatch(watched.messages.join(), /mistyped/);
     await etcd.api.changePassword('reader', 'mistyped');
     await watched.sees(['a']);
@@ -189,15 +189,15 @@ describe('etcdDiscovery with a password', () => {
     const watched = keys.watch({ hosts: `127.0.0.1:${between.port}`, auth });
     await watched.sees(['a'], AFTER_RESTART);
     await etcd.api.call('/v3/auth/user/revoke', { name: 'reader', role: 'reading' });
-    await watched.fails(/the watch was refused: .*permission denied/);
+    await watched.error(/the watch was refused: .*permission denied/);
     await etcd.api.call('/v3/auth/user/grant', { user: 'reader', role: 'reading' });
     await keys.put('b');
     await watched.sees(['a', 'b'], AFTER_RESTART);
   });
 
   it('reports that nobody, or somebody without the right, may read', async () => {
-    await keys.watch().fails(/user name is empty/);
-    await keys.watch({ auth, prefix: '/other/' }).fails(/permission denied/);
+    await keys.watch().error(/user name is empty/);
+    await keys.watch({ auth, prefix: '/other/' }).error(/permission denied/);
   });
 });
 
@@ -227,8 +227,8 @@ describe('etcdDiscovery over TLS', () => {
   it('verifies whom it talks to, under the name that it is told', async () => {
     const { client, ca } = certificates;
     await keys.put('a');
-    await keys.watch({ tls: client }).fails(/certificate/);
-    await keys.watch({ tls: { ca, ...client, servername: 'other.example' } }).fails(/other\.example/);
+    await keys.watch({ tls: client }).error(/certificate/);
+    await keys.watch({ tls: { ca, ...client, servername: 'other.example' } }).error(/other\.example/);
     await keys.watch({ tls: { ca, ...client, servername: 'localhost' } }).sees(['a']);
     await keys.watch({ tls: { ...client, rejectUnauthorized: false } }).sees(['a']);
     const trusting = { ca, ...client, servername: 'other.example', checkServerIdentity: () => undefined };
@@ -236,7 +236,7 @@ describe('etcdDiscovery over TLS', () => {
   });
 
   it('reports that etcd wants a certificate, or TLS', async () => {
-    await keys.watch({ tls: { ca: certificates.ca } }).fails(/etcd 127\.0\.0\.1/);
-    await keys.watch({ hosts: `http://${etcd.address}` }).fails(/etcd 127\.0\.0\.1/);
+    await keys.watch({ tls: { ca: certificates.ca } }).error(/etcd 127\.0\.0\.1/);
+    await keys.watch({ hosts: `http://${etcd.address}` }).error(/etcd 127\.0\.0\.1/);
   });
 });

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach } from 'mocha';
+import { beforeEach } from 'mocha';
 import { type EtcdDiscoveryOptions, etcdDiscovery } from '../../../lib/discovery/etcd/index.js';
+import { Cleanup } from '../../support/cleanup.js';
 import type { EtcdServer } from '../../support/etcd-server.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
 import { Watched } from './watched.js';
 
 let runs = 0;
@@ -11,42 +11,24 @@ let runs = 0;
 export class EtcdFixture {
   /** The keys of the test that runs. */
   prefix = '';
-  #closers: (() => Promise<unknown>)[] = [];
-  #handles: RecordedHandles | undefined;
+  readonly cleanup = new Cleanup();
 
   constructor(private readonly etcd: () => EtcdServer) {
-    beforeEach(async () => {
+    beforeEach(() => {
       this.prefix = `/services/${++runs}/`;
-      this.#closers = [];
-      // After an await, so that mocha's own timer of this hook is counted too.
-      await null;
-      this.#handles = recordHandles();
-    });
-    afterEach(async () => {
-      for (const close of this.#closers.reverse()) await close();
-      await this.#handles?.assertNoneLeft();
     });
   }
 
   /** Watches the test's keys. */
   watch(options: Partial<EtcdDiscoveryOptions> = {}): Watched {
     const { address } = this.etcd();
-    const watched = new Watched(etcdDiscovery({ hosts: address, prefix: this.prefix, ...options }));
-    this.endAfter(() => watched.stop());
-    return watched;
+    const source = etcdDiscovery({ hosts: address, prefix: this.prefix, ...options });
+    return this.cleanup.add(new Watched(source));
   }
 
   /** Something that can hurt what passes between a watch and etcd. */
   async proxy(): Promise<FaultProxy> {
-    const { host, port } = this.etcd();
-    const proxy = await FaultProxy.start({ host, port });
-    this.endAfter(() => proxy.close());
-    return proxy;
-  }
-
-  /** Ends it after the test; what is named last is ended first. */
-  endAfter(close: () => Promise<unknown>): void {
-    this.#closers.push(close);
+    return this.cleanup.add(await FaultProxy.start(this.etcd()));
   }
 
   put(id: string, more: object = {}, lease?: string): Promise<number> {

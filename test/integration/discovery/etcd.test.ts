@@ -18,7 +18,7 @@ describe('etcdDiscovery', () => {
     await keys.put('a', { weight: 3, tags: ['x'], meta: { zone: 'z' } });
     const watched = keys.watch();
     await watched.sees(['a', 'b']);
-    assert.deepEqual(watched.current, [
+    assert.deepEqual(watched.list, [
       { id: 'a', host: '10.0.0.1', port: 9090, weight: 3, tags: ['x'], meta: { zone: 'z' } },
       { id: 'b', host: '10.0.0.1', port: 9090 },
     ]);
@@ -35,7 +35,7 @@ describe('etcdDiscovery', () => {
     await watched.sees(['a']);
     await keys.put('a', { weight: 1 });
     await keys.put('a', { weight: 7 });
-    await waitFor('the weight', () => watched.current?.[0]?.weight === 7, { timeoutMs: 2_000 });
+    await waitFor('the weight', () => watched.list?.[0]?.weight === 7, { timeoutMs: 2_000 });
     assert.equal(watched.lists.length, 2);
   });
 
@@ -83,15 +83,15 @@ describe('etcdDiscovery', () => {
     await etcd.api.put(`${keys.prefix}x`, 'not json');
     const watched = keys.watch();
     await watched.sees(['a']);
-    await watched.fails(/'\/services\/\d+\/x' is no endpoint: .*JSON/);
+    await watched.error(/'\/services\/\d+\/x' is no endpoint: .*JSON/);
     await etcd.api.put(`${keys.prefix}y`, { host: '10.0.0.1' });
-    await watched.fails(/y' is no endpoint: option 'endpoint\.id'/);
+    await watched.error(/y' is no endpoint: option 'endpoint\.id'/);
     await etcd.api.put(`${keys.prefix}a`, { id: 'a', port: 'http' });
-    await watched.fails(/a' is no endpoint: option 'endpoint\.port'/);
+    await watched.error(/a' is no endpoint: option 'endpoint\.port'/);
     await keys.put('b');
     await watched.sees(['a', 'b']);
-    assert.equal(watched.current?.[0]?.port, 9090);
-    assert.equal((watched.errors[0] as { code: string }).code, 'ERR_ETCD');
+    assert.equal(watched.list?.[0]?.port, 9090);
+    assert.equal(watched.errors[0]?.code, 'ERR_ETCD');
     await keys.delete('a');
     await watched.sees(['b']);
   });
@@ -102,11 +102,11 @@ describe('etcdDiscovery', () => {
     await put('lease-1', 2);
     const watched = keys.watch();
     await watched.sees(['a']);
-    assert.equal(watched.current?.[0]?.weight, 2);
+    assert.equal(watched.list?.[0]?.weight, 2);
     await put('lease-2', 3);
-    await waitFor('the weight of the last key', () => watched.current?.[0]?.weight === 3);
+    await waitFor('the weight of the last key', () => watched.list?.[0]?.weight === 3);
     await keys.delete('lease-2');
-    await waitFor('the weight of the key that is left', () => watched.current?.[0]?.weight === 2);
+    await waitFor('the weight of the key that is left', () => watched.list?.[0]?.weight === 2);
     assert.deepEqual(watched.errors, []);
   });
 

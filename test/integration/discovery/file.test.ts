@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { Cluster } from '../../../lib/cluster/index.js';
 import { type FileDiscoveryOptions, fileDiscovery } from '../../../lib/discovery/file-discovery.js';
 import { sharedClient } from '../../../lib/pool/shared-client.js';
-import { type RecordedHandles, recordHandles } from '../../support/handles.js';
+import { Cleanup } from '../../support/cleanup.js';
 import { waitFor, within } from '../../support/wait-for.js';
 import { Watched } from './watched.js';
 
@@ -19,26 +19,19 @@ const json = (...ids: string[]) => JSON.stringify(listOf(...ids));
 describe('fileDiscovery', () => {
   let folder: string;
   let file: string;
-  let handles: RecordedHandles;
-  let open: Watched[];
+  const cleanup = new Cleanup();
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'connpool-file-'));
     file = join(folder, 'endpoints.json');
-    open = [];
-    handles = recordHandles();
   });
   afterEach(async () => {
-    await Promise.all(open.map((watched) => watched.stop()));
-    await handles.assertNoneLeft();
     await rm(folder, { recursive: true });
   });
 
   /** By default so that only the operating system can tell of changes in time. */
   function watch(path = file, options: FileDiscoveryOptions = { pollIntervalMs: 3_600_000 }): Watched {
-    const watched = new Watched(fileDiscovery(path, options));
-    open.push(watched);
-    return watched;
+    return cleanup.add(new Watched(fileDiscovery(path, options)));
   }
   async function replace(path: string, content: string): Promise<void> {
     await writeFile(`${path}.new`, content);
@@ -49,7 +42,7 @@ describe('fileDiscovery', () => {
     await writeFile(file, json('a', 'b'));
     const watched = watch();
     await watched.sees(['a', 'b']);
-    assert.deepEqual(watched.current, listOf('a', 'b'));
+    assert.deepEqual(watched.list, listOf('a', 'b'));
     await writeFile(file, JSON.stringify({ endpoints: listOf('c'), comment: 'not ours' }));
     await watched.sees(['c']);
     assert.deepEqual(watched.errors, []);
@@ -60,11 +53,11 @@ describe('fileDiscovery', () => {
     await writeFile(path, 'endpoints:\n  - id: a\n    host: 127.0.0.1\n    port: 7000\n    weight: 2\n');
     const watched = watch(path);
     await watched.sees(['a']);
-    assert.deepEqual(watched.current, [{ id: 'a', host: '127.0.0.1', port: 7000, weight: 2 }]);
+    assert.deepEqual(watched.list, [{ id: 'a', host: '127.0.0.1', port: 7000, weight: 2 }]);
     await replace(path, '- id: b\n- id: c\n');
     await watched.sees(['b', 'c']);
     await replace(path, 'endpoints: [\n');
-    await watched.fails(/endpoints\.yaml: .*line/);
+    await watched.error(/endpoints\.yaml: .*line/);
     assert.deepEqual(watched.ids, ['b', 'c']);
   });
 
@@ -158,7 +151,7 @@ describe('fileDiscovery', () => {
     await writeFile(path, '- id: a\n- id: c');
     await watched.sees(['a', 'c']);
     await writeFile(path, '- id: a\n- id:\n');
-    await watched.fails(/endpoints\[1\]\.id/);
+    await watched.error(/endpoints\[1\]\.id/);
     await watched.sees(['a']);
   });
 
@@ -190,15 +183,15 @@ describe('fileDiscovery', () => {
     const watched = watch();
     await watched.sees(['a']);
     await writeFile(file, json('a', 'b').slice(0, -4));
-    await watched.fails(/endpoints\.json: .*JSON/);
+    await watched.error(/endpoints\.json: .*JSON/);
     await writeFile(file, '');
-    await watched.fails(/Unexpected end of JSON input/);
+    await watched.error(/Unexpected end of JSON input/);
     await writeFile(file, '{"endpoints":"a"}');
-    await watched.fails(/neither a list of endpoints/);
+    await watched.error(/neither a list of endpoints/);
     await rm(file);
-    await watched.fails(/ENOENT/);
+    await watched.error(/ENOENT/);
     assert.equal(watched.lists.length, 1);
-    const codes = new Set(watched.errors.map((error) => (error as { code: string }).code));
+    const codes = new Set(watched.errors.map(({ code }) => code));
     assert.deepEqual(codes, new Set(['ERR_ENDPOINT_FILE']));
     await replace(file, json('b'));
     await watched.sees(['b']);
@@ -206,10 +199,10 @@ describe('fileDiscovery', () => {
 
   it('says once what stays wrong', async () => {
     const watched = watch(file, { pollIntervalMs: 5 });
-    await watched.fails(/ENOENT/);
+    await watched.error(/ENOENT/);
     await writeFile(join(folder, 'other'), '');
     await writeFile(file, '?');
-    await watched.fails(/JSON/);
+    await watched.error(/JSON/);
     await writeFile(file, '[{"id":"a"},{"id":""}]');
     await watched.sees(['a']);
     await writeFile(file, '[{"id":"a"},{"id":""},{"id":"b"}]');
@@ -228,7 +221,7 @@ describe('fileDiscovery', () => {
     await writeFile(file, JSON.stringify([{ id: 'a', port: 0 }, ...listOf('d')]));
     await watched.sees(['a', 'd']);
     assert.deepEqual(
-      watched.current?.find(({ id }) => id === 'a'),
+      watched.list?.find(({ id }) => id === 'a'),
       listOf('a')[0],
     );
     assert.match(watched.messages.at(-1)!, /endpoints\[0\]\.port/);
@@ -239,10 +232,10 @@ describe('fileDiscovery', () => {
     const watched = watch();
     await watched.sees(['a']);
     await writeFile(file, '[{"id":7},"b"]');
-    await watched.fails(/endpoints\[1\]/);
+    await watched.error(/endpoints\[1\]/);
     assert.equal(watched.lists.length, 1);
     await writeFile(file, '[{"id":"a","weight":"1"}]');
-    await watched.fails(/endpoints\[0\]\.weight/);
+    await watched.error(/endpoints\[0\]\.weight/);
     await writeFile(file, '[]');
     await watched.sees([]);
     assert.equal(watched.lists.length, 2);

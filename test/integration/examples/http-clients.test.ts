@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { requireRedis } from '../../support/redis-server.js';
 import { waitFor } from '../../support/wait-for.js';
-import { startRedis } from '../redis/redis-server.js';
 import { type ExampleRun, runExample, startExample } from './run-example.js';
 
 describe('npm run example:http-clients', function () {
@@ -64,19 +64,10 @@ describe('npm run example:http-clients', function () {
   });
 
   it('takes its rate limit from Redis with --redis', async function () {
-    const redis = await startRedis();
-    if (redis === undefined) {
-      assert.notEqual(process.env.CONNPOOL_REQUIRE_SERVERS, '1', 'redis-server is required here');
-      console.log('    skipped: this test needs the program redis-server, which is not installed');
-      return this.skip();
-    }
-    try {
-      const { exitCode, output, errors } = await runExample('http-clients', '--redis', redis.path);
-      assert.equal(exitCode, 0, output + errors);
-      assert.match(output, /805 calls = 800 answered \+ 5 refused \+ 0 failed/);
-    } finally {
-      await redis.stop();
-    }
+    await using redis = await requireRedis(this);
+    const { exitCode, output, errors } = await runExample('http-clients', '--redis', redis.socket);
+    assert.equal(exitCode, 0, output + errors);
+    assert.match(output, /805 calls = 800 answered \+ 5 refused \+ 0 failed/);
   });
 
   it('ends at once, and tells no password, when there is no Redis', async () => {

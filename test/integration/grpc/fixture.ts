@@ -10,8 +10,7 @@ import {
 import type { ConnPool } from '../../../lib/pool/conn-pool.js';
 import type { GetOptions } from '../../../lib/pool/options.js';
 import { failureOf } from '../../support/failure-of.js';
-import { recordHandles } from '../../support/handles.js';
-import { within } from '../../support/wait-for.js';
+import { runWithPool } from '../../support/run-with-pool.js';
 import { LoadedTestbed, type Message, type TestbedClient } from './testbed-client.js';
 
 export type TestbedPool = ConnPool<TestbedClient>;
@@ -63,17 +62,7 @@ export async function usePool<TClient extends Client>(
   options: GrpcPoolOptions<TClient> & { streamsPerConnection?: undefined },
   test: (pool: ConnPool<TClient>) => unknown,
 ): Promise<void> {
-  await null; // mocha starts the test's own timer when it has been given the promise
-  const handles = recordHandles();
-  const pool = grpcPool(ClientCtor, options);
-  try {
-    await test(pool);
-  } finally {
-    await within('the pool closes', pool.close());
-  }
-  const { open, dialing, closing, waiting } = pool.stats();
-  assert.deepEqual({ open, dialing, closing, waiting }, { open: 0, dialing: 0, closing: 0, waiting: 0 });
-  await handles.assertNoneLeft();
+  await runWithPool(() => grpcPool(ClientCtor, options), test);
 }
 
 /** Asserts that a promise fails with a gRPC status. */

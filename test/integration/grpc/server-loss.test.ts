@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { ServerProcess } from '../../../examples/thrift/server-process.js';
 import { grpcPool, isGrpcCallUnsent, isGrpcConnectionError } from '../../../lib/clients/grpc/index.js';
 import { Cluster } from '../../../lib/cluster/index.js';
 import { retry } from '../../../lib/middleware/index.js';
 import { failureOf } from '../../support/failure-of.js';
+import { startLoad } from '../../support/load.js';
 import { waitFor } from '../../support/wait-for.js';
 import {
   addressOf,
@@ -13,7 +14,6 @@ import {
   echoVia,
   promptly,
   startTestbedProcess,
-  type TestbedPool,
   withPool,
 } from './fixture.js';
 import { startTestbed } from './testbed.js';
@@ -62,7 +62,7 @@ describe('a gRPC server under load', () => {
 
   it('that is killed and started again leaves every call with a result or a clear error', () =>
     withPool(address(), { pool: { maxActive: 10, dialRetryCount: 0 } }, async (pool) => {
-      const load = startLoad(pool, 50);
+      const load = startLoad(() => echoVia(pool, 'hello'), 50);
       await waitFor('calls succeed', () => load.results > 200);
       await server.stop('SIGKILL');
       await waitFor('calls fail', () => load.errors.length > 10);
@@ -146,27 +146,3 @@ describe('a call that a gRPC server has not looked at when it stops', () => {
     await Promise.all([pool.close(), own.close()]);
   });
 });
-
-/** Keeps `callers` calls under way, one after the other, until it is stopped. */
-function startLoad(pool: TestbedPool, callers: number) {
-  const load = { started: 0, results: 0, errors: [] as ServiceError[], stop };
-  let stopped = false;
-  const call = async () => {
-    while (!stopped) {
-      load.started++;
-      try {
-        await echoVia(pool, 'hello');
-        load.results++;
-      } catch (error) {
-        load.errors.push(error as ServiceError);
-        await new Promise((resolve) => setTimeout(resolve, 5)); // a caller that fails does not hammer on
-      }
-    }
-  };
-  const running = Promise.all(Array.from({ length: callers }, call));
-  async function stop() {
-    stopped = true;
-    await running;
-  }
-  return load;
-}

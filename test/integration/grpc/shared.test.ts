@@ -9,7 +9,7 @@ import {
 } from '../../../lib/clients/grpc/index.js';
 import { failureOf } from '../../support/failure-of.js';
 import { FaultProxy } from '../../support/fault-proxy.js';
-import { recordHandles } from '../../support/handles.js';
+import { runWithPool } from '../../support/run-with-pool.js';
 import { waitFor, within } from '../../support/wait-for.js';
 import { addressOf, assertStatus, echo, echoVia, promptly, startTestbedProcess } from './fixture.js';
 import { startTestbed, type Testbed } from './testbed.js';
@@ -23,17 +23,7 @@ async function withShared(
   },
   test: (pool: StreamPool<TestbedClient>) => unknown,
 ): Promise<void> {
-  await null; // mocha starts the test's own timer when it has been given the promise
-  const handles = recordHandles();
-  const pool = grpcPool(LoadedTestbed, { address, ...options });
-  try {
-    await test(pool);
-  } finally {
-    await within('the pool closes', pool.close());
-  }
-  const { open, dialing, closing, waiting, streams } = pool.stats();
-  assert.deepEqual([open, dialing, closing, waiting, streams], [0, 0, 0, 0, 0]);
-  await handles.assertNoneLeft();
+  await runWithPool(() => grpcPool(LoadedTestbed, { address, ...options }), test);
 }
 
 describe('gRPC connections in shared mode', () => {

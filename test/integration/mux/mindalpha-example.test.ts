@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { needs } from '../../support/needs.js';
 import { NO_PROGRAMS, runScript } from './run-example.js';
 
 const MAIN = 'examples/mindalpha/main.ts';
@@ -27,15 +27,7 @@ describe('the MindAlpha example', function () {
   });
 
   it('finds its servers and their weights through Consul, which it starts itself', async function () {
-    if (spawnSync('consul', ['version']).error !== undefined) {
-      assert.notEqual(
-        process.env.CONNPOOL_REQUIRE_SERVERS,
-        '1',
-        'consul is required here, but not installed',
-      );
-      console.log('    skipped: this test needs the program consul, which is not installed');
-      this.skip();
-    }
+    needs(this, 'consul');
     const { stdout } = await runScript(MAIN);
     assert.match(stdout, /^discovery: Consul at 127\.0\.0\.1:\d+, started for this example\n/);
     assert.match(stdout, /\(weight 400\).*\n/);

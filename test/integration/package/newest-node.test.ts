@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
+import type { Context } from 'mocha';
+import { skipWithout } from '../../support/needs.js';
 import { Project, root, run } from './project.js';
 
-/** The binary of the newest Node.js, which the npm package `node` carries; undefined where it cannot be had. */
-async function newestNode(project: Project): Promise<string | undefined> {
+/** The binary of the newest Node.js, which the npm package `node` carries; where it cannot be had the tests are skipped. */
+async function newestNode(test: Context, project: Project): Promise<string> {
   try {
     await project.install('node@latest');
     const binary = project.path('node_modules/node/bin/node');
     await run(binary, ['--version']);
     return binary;
   } catch (error) {
-    if (process.env.CONNPOOL_REQUIRE_SERVERS === '1') throw error;
-    console.log(`skipped: the newest Node.js cannot be installed here: ${String(error)}`);
-    return undefined;
+    return skipWithout(test, `the newest Node.js, which cannot be installed: ${String(error)}`);
   }
 }
 
@@ -22,9 +22,7 @@ describe('on the newest Node.js', function () {
 
   before(async function () {
     project = await Project.create();
-    const binary = await newestNode(project);
-    if (binary === undefined) return this.skip();
-    node = binary;
+    node = await newestNode(this, project);
   });
 
   after(() => project.remove());

@@ -9,8 +9,8 @@ import {
   MiddlewareError,
   rateLimit,
 } from '../../../lib/middleware/index.js';
+import { type RedisServer, requireRedis } from '../../support/redis-server.js';
 import { waitFor, within } from '../../support/wait-for.js';
-import { type RedisServer, startRedis } from './redis-server.js';
 
 /** All that is needed to share a limit through Redis. */
 function overRedis(redis: RateLimiterRedis, key: string): Limiter {
@@ -37,17 +37,7 @@ describe('rateLimit shared through Redis', () => {
   const connections: Redis[] = [];
 
   before(async function () {
-    const started = await startRedis();
-    if (started === undefined) {
-      assert.notEqual(
-        process.env.CONNPOOL_REQUIRE_SERVERS,
-        '1',
-        'redis-server is required here, but not installed',
-      );
-      console.log('    skipped: these tests need the program redis-server, which is not installed');
-      this.skip();
-    }
-    server = started;
+    server = await requireRedis(this);
   });
 
   beforeEach(async () => {
@@ -62,7 +52,7 @@ describe('rateLimit shared through Redis', () => {
 
   /** A process's share of things: its own connection and its own middleware, the same key in Redis. */
   function peer(points: number, options: { duration?: number; timeoutMs?: number } = {}) {
-    const redis = new Redis({ path: server.path, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
+    const redis = new Redis({ path: server.socket, maxRetriesPerRequest: 0, retryStrategy: () => 20 });
     // Every failed command rejects where it was sent; the event would only say it twice.
     redis.on('error', () => {});
     connections.push(redis);
@@ -106,7 +96,7 @@ describe('rateLimit shared through Redis', () => {
   it('refuses calls with the cause while Redis is down, and goes on when it is back', async () => {
     const run = peer(100, { duration: 60 });
     assert.equal(await run(() => 'before'), 'before');
-    await server.crash();
+    await server.kill();
     const error = await within(
       'the refusal',
       run(() => 1).then(
@@ -118,7 +108,7 @@ describe('rateLimit shared through Redis', () => {
     assert.match(error.message, /^rate limit: the limiter failed: /);
     assert.ok(error.cause instanceof Error);
 
-    await server.revive();
+    await server.restart();
     await waitFor('a call to be let through again', async () => {
       const result = await run(() => 'after').catch((e: unknown) => e);
       assert.ok(result === 'after' || result instanceof MiddlewareError);

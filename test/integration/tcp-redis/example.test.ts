@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { startRedis } from '../../../examples/tcp-redis/redis-process.js';
+import { needs } from '../../support/needs.js';
 import { NO_PROGRAMS, runScript } from '../mux/run-example.js';
 
 const MAIN = 'examples/tcp-redis/main.ts';
@@ -19,14 +19,7 @@ describe('the example of Redis over TCP sockets', function () {
   this.timeout(60_000);
 
   before(function () {
-    if (spawnSync('redis-server', ['--version']).error === undefined) return;
-    assert.notEqual(
-      process.env.CONNPOOL_REQUIRE_SERVERS,
-      '1',
-      'redis-server is required here, but not installed',
-    );
-    console.log('    skipped: these tests need the program redis-server, which is not installed');
-    this.skip();
+    needs(this, 'redis-server');
   });
 
   it('starts a Redis and talks to it', async () => {

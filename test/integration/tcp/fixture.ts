@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type TcpPoolOptions, tcpPool } from '../../../lib/clients/tcp/index.js';
 import type { ConnPool } from '../../../lib/pool/conn-pool.js';
-import { recordHandles } from '../../support/handles.js';
+import { runWithPool } from '../../support/run-with-pool.js';
 import { TcpServer, type TcpServerOptions } from '../../support/tcp-server.js';
-import { waitFor, within } from '../../support/wait-for.js';
+import { waitFor } from '../../support/wait-for.js';
 
 export const NO_RETRY = { dialRetryCount: 0 };
 
@@ -21,17 +21,7 @@ export async function withPool(
   options: PoolOptions,
   test: (pool: ConnPool<Socket>) => unknown,
 ): Promise<void> {
-  await null; // mocha starts the test's own timer when it has been given the promise
-  const handles = recordHandles();
-  const pool = tcpPool({ ...address, ...options } as TcpPoolOptions);
-  try {
-    await within('the test ends', Promise.resolve(test(pool)), { timeoutMs: 15_000 });
-  } finally {
-    await within('the pool closes', pool.close({ timeoutMs: 2_000 }));
-  }
-  const { open, dialing, closing, waiting } = pool.stats();
-  assert.deepEqual({ open, dialing, closing, waiting }, { open: 0, dialing: 0, closing: 0, waiting: 0 });
-  await handles.assertNoneLeft();
+  await runWithPool(() => tcpPool({ ...address, ...options } as TcpPoolOptions), test);
 }
 
 /** Runs `test` with a server and a pool of connections to it. */

@@ -1,10 +1,8 @@
-import assert from 'node:assert/strict';
 import EchoService from '../../../examples/thrift/gen-nodejs/EchoService.js';
 import { type ServerProcess, startProcess } from '../../../examples/thrift/server-process.js';
 import { type ThriftPoolOptions, thriftPool } from '../../../lib/clients/thrift/index.js';
 import type { ConnPool } from '../../../lib/pool/conn-pool.js';
-import { recordHandles } from '../../support/handles.js';
-import { within } from '../../support/wait-for.js';
+import { runWithPool } from '../../support/run-with-pool.js';
 
 export type EchoClient = InstanceType<typeof EchoService.Client>;
 export type EchoPool = ConnPool<EchoClient>;
@@ -28,15 +26,6 @@ export async function withEchoPool(
   options: Partial<ThriftPoolOptions<EchoClient>>,
   test: (pool: EchoPool) => unknown,
 ): Promise<void> {
-  await null; // mocha starts the test's own timer when it has been given the promise
-  const handles = recordHandles();
-  const pool = thriftPool(EchoService, { host: '127.0.0.1', port: Number(server.address), ...options });
-  try {
-    await test(pool);
-  } finally {
-    await within('the pool closes', pool.close());
-  }
-  const { open, dialing, closing, waiting } = pool.stats();
-  assert.deepEqual({ open, dialing, closing, waiting }, { open: 0, dialing: 0, closing: 0, waiting: 0 });
-  await handles.assertNoneLeft();
+  const address = { host: '127.0.0.1', port: Number(server.address) };
+  await runWithPool(() => thriftPool(EchoService, { ...address, ...options }), test);
 }

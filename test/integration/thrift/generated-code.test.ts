@@ -5,30 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { needs } from '../../support/needs.js';
 
 const run = promisify(execFile);
 const example = fileURLToPath(new URL('../../../examples/thrift/', import.meta.url));
 
-async function hasCompiler(): Promise<boolean> {
-  try {
-    await run('thrift', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe('the generated code of examples/thrift', () => {
   it('is what the Thrift compiler makes of the IDL', async function () {
-    if (!(await hasCompiler())) {
-      assert.notEqual(
-        process.env.CONNPOOL_REQUIRE_SERVERS,
-        '1',
-        'the Thrift compiler is required and missing',
-      );
-      console.log('      (skipped: the Thrift compiler is not installed)');
-      this.skip();
-    }
+    needs(this, 'thrift');
     const folder = await mkdtemp(join(tmpdir(), 'connpool-thrift-'));
     try {
       await run('thrift', ['--gen', 'js:node,es6,ts', '-out', folder, join(example, 'echo.thrift')]);

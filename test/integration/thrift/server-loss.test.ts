@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { type ServerProcess, startServerProcess } from '../../../examples/thrift/server-process.js';
 import { isThriftConnectionError } from '../../../lib/clients/thrift/index.js';
 import { failureOf } from '../../support/failure-of.js';
+import { startLoad } from '../../support/load.js';
 import { waitFor } from '../../support/wait-for.js';
-import { type EchoPool, withEchoPool } from './fixture.js';
+import { withEchoPool } from './fixture.js';
 
 describe('a Thrift server under load', () => {
   let server: ServerProcess;
@@ -48,7 +49,7 @@ describe('a Thrift server under load', () => {
     server = await startServerProcess('--port', '0', '--delay-ms', '1');
     const { address } = server;
     await withEchoPool(server, { pool: { maxActive: 10, dialRetryCount: 0 } }, async (pool) => {
-      const load = startLoad(pool, 50);
+      const load = startLoad(() => pool.do((client) => client.Echo('hello')), 50);
       await waitFor('calls succeed', () => load.results > 200);
       await server.stop('SIGKILL');
       await waitFor('calls fail', () => load.errors.length > 10);
@@ -80,27 +81,3 @@ describe('a Thrift server under load', () => {
     });
   });
 });
-
-/** Keeps `callers` calls under way, one after the other, until it is stopped. */
-function startLoad(pool: EchoPool, callers: number) {
-  const load = { started: 0, results: 0, errors: [] as unknown[], stop };
-  let stopped = false;
-  const call = async () => {
-    while (!stopped) {
-      load.started++;
-      try {
-        await pool.do((client) => client.Echo('hello'));
-        load.results++;
-      } catch (error) {
-        load.errors.push(error);
-        await new Promise((resolve) => setTimeout(resolve, 5)); // a caller that fails does not hammer on
-      }
-    }
-  };
-  const running = Promise.all(Array.from({ length: callers }, call));
-  async function stop() {
-    stopped = true;
-    await running;
-  }
-  return load;
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { failureOf } from '../../../support/failure-of.js';
 import { waitFor, within } from '../../../support/wait-for.js';
-import { withConnection } from './fixture.js';
+import { withClock, withConnection } from './fixture.js';
 
 /** More than the buffers of two sockets over loopback take. */
 const BIG = Buffer.alloc(16 * 1_024 * 1_024, 'x');
@@ -102,7 +102,8 @@ describe('a server that does not read', () => {
       const drained = Promise.all([connection.drained(), connection.drained()]).then(() => {
         isDrained = true;
       });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      peer.answer(77n, 'what nobody asked for');
+      await waitFor('the other direction to pass', () => connection.stats().unknownAnswers === 1);
       assert.equal(isDrained, false);
       peer.socket.resume();
       await within('drained', drained);
@@ -126,15 +127,19 @@ describe('a server that does not read', () => {
     }));
 
   it('owes nothing for requests that were given up before it got them', () =>
-    withConnection({ requestTimeoutMs: 60 }, async (connection, peer) => {
+    withClock({ requestTimeoutMs: 60 }, async (connection, peer, clock) => {
       peer.socket.removeAllListeners('data').pause();
       connection.socket.write(BIG);
-      const signal = AbortSignal.timeout(1);
-      await failureOf(connection.request(hello, { signal }));
+      const controller = new AbortController();
+      const failure = failureOf(connection.request(hello, { signal: controller.signal }));
+      controller.abort();
+      await failure;
       peer.socket.resume();
       await within('drained', connection.drained());
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      await failureOf(connection.request(hello, { timeoutMs: 1 }));
+      clock.tick(80);
+      const second = failureOf(connection.request(hello, { timeoutMs: 1 }));
+      clock.tick(1);
+      assert.equal((await second).code, 'ERR_MUX_TIMEOUT');
       assert.equal(connection.isBroken, false);
     }));
 

@@ -12,7 +12,7 @@ import {
 import { InvalidOptionError } from '../../../../lib/pool/errors.js';
 import { failureOf } from '../../../support/failure-of.js';
 import { waitFor, within } from '../../../support/wait-for.js';
-import { CODEC, frame, type Peer, withConnection } from './fixture.js';
+import { CODEC, frame, type Peer, withClock, withConnection } from './fixture.js';
 import { socketPair } from './socket-pair.js';
 
 const hello = Buffer.from('hello');
@@ -59,12 +59,12 @@ describe('a multiplexed connection that fails', () => {
   });
 
   it('counts what it rejected as no timeout later', () =>
-    withConnection({}, async (connection, peer) => {
+    withClock({}, async (connection, peer, clock) => {
       const failure = failureOf(connection.request(hello, { timeoutMs: 30 }));
       await peer.requests(1);
       peer.socket.resetAndDestroy();
       assert.equal((await failure).code, 'ERR_MUX_CONNECTION');
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      clock.tick(50);
       assert.equal(connection.stats().timeouts, 0);
     }));
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import { type Clock, install } from '@sinonjs/fake-timers';
 import { FrameReader } from '../../../../lib/clients/mux/frame-reader.js';
 import {
   type FrameCodec,
@@ -79,4 +80,19 @@ export async function withConnection(
     assert.deepEqual({ inFlight, unsent }, { inFlight: 0, unsent: 0 });
   }
   await handles.assertNoneLeft();
+}
+
+/** `withConnection` on real sockets, while time stands still but for what `clock` is told. */
+export function withClock(
+  options: Partial<MuxConnectionOptions>,
+  test: (connection: MuxConnection, peer: Peer, clock: Clock) => Promise<unknown>,
+): Promise<void> {
+  return withConnection(options, async (connection, peer) => {
+    const clock = install({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      await test(connection, peer, clock);
+    } finally {
+      clock.uninstall();
+    }
+  });
 }

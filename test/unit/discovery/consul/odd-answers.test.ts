@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, it } from 'mocha';
+import { beforeEach, describe, it } from 'mocha';
 import { consulDiscovery } from '../../../../lib/discovery/consul/index.js';
-import { Watched } from '../../../integration/consul/watched.js';
+import { Watched } from '../../../integration/discovery/watched.js';
+import { Cleanup } from '../../../support/cleanup.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const TOKEN = '3b4a1c0e-0000-4000-8000-00000000dead';
@@ -14,25 +15,20 @@ const TOKEN = '3b4a1c0e-0000-4000-8000-00000000dead';
 describe('consulDiscovery and odd answers', () => {
   let server: Server;
   let answer: RequestListener;
-  let watched: Watched[];
+  const cleanup = new Cleanup();
 
   beforeEach(async () => {
-    watched = [];
     server = createServer((request, response) => answer(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-  });
-  afterEach(async () => {
-    await Promise.all(watched.map((each) => each.stop()));
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
+    cleanup.after(async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    });
   });
 
   const address = () => `127.0.0.1:${(server.address() as AddressInfo).port}`;
   function watch(): Watched {
-    const it = new Watched(consulDiscovery({ address: address(), service: 'web', token: TOKEN }));
-    watched.push(it);
-    return it;
+    return cleanup.add(new Watched(consulDiscovery({ address: address(), service: 'web', token: TOKEN })));
   }
 
   it('reads no answer beyond 64 MiB', async () => {
@@ -54,7 +50,9 @@ describe('consulDiscovery and odd answers', () => {
       more();
     };
     const it = watch();
-    await it.error(/GET \/v1\/health\/service\/web failed: the answer is longer than 67108864 bytes/, 10_000);
+    await it.error(/GET \/v1\/health\/service\/web failed: the answer is longer than 67108864 bytes/, {
+      timeoutMs: 10_000,
+    });
     await waitFor('the connection to be cut', () => isCut);
     assert.ok(sent < 120, `${sent} MiB were sent`);
     assert.deepEqual(it.lists, []);
