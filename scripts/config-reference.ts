@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { fieldNotes } from '../lib/manager/config/fields.js';
+import { parseDuration } from '../lib/manager/config/duration.js';
+import { type FieldNote, fieldNotes } from '../lib/manager/config/fields.js';
 import { configSchema } from '../lib/manager/config/schema.js';
 import { bare, defOf, shapesOf, typeOf } from '../lib/manager/config/schema-walk.js';
 
@@ -26,13 +27,24 @@ export function withReference(page: string): string {
 
 function rows(schema: z.ZodType, path: string): string[] {
   const inner = bare(schema);
-  if (defOf(inner).type === 'record') return rows(defOf(inner).valueType!, `${path}.<name>`);
-  const shapes = shapesOf(schema);
-  if (shapes.length > 0) return shapes.flatMap((shape) => shapeRows(shape, path));
+  const { type, valueType, element } = defOf(inner);
+  if (type === 'record') return rows(valueType!, `${path}.<name>`);
   const note = fieldNotes.get(schema) ?? fieldNotes.get(inner) ?? noteOf(schema);
-  if (note === undefined) return [];
-  const cells = [`\`${path}\``, defaultOf(schema), note.allowed, note.description];
-  return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`];
+  if (type === 'array' && note !== undefined)
+    return [row(path, schema, note), ...rows(element!, `${path}[]`)];
+  const shapes = shapesOf(schema);
+  if (shapes.length === 0) return note === undefined ? [] : [row(path, schema, note)];
+  const types = shapes.map(typeOf).filter((value) => value !== undefined);
+  const choice = { allowed: `one of ${types.join(', ')}`, description: note?.description ?? '' };
+  return [
+    ...(types.length === 0 ? [] : [row(`${path}.type`, schema, choice)]),
+    ...shapes.flatMap((shape) => shapeRows(shape, path)),
+  ];
+}
+
+function row(path: string, schema: z.ZodType, { allowed, description }: FieldNote): string {
+  const cells = [`\`${path}\``, defaultOf(schema, allowed), allowed, description];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
 function shapeRows(shape: Record<string, z.ZodType>, path: string): string[] {
@@ -50,10 +62,16 @@ function noteOf(schema: z.ZodType): ReturnType<typeof fieldNotes.get> {
   return fieldNotes.get(inner) ?? noteOf(inner);
 }
 
-function defaultOf(schema: z.ZodType): string {
-  const def = defOf(schema);
-  if (def.type === 'default') return `\`${JSON.stringify(def.defaultValue)}\``;
-  return def.type === 'optional' ? '' : 'required';
+function defaultOf(schema: z.ZodType, allowed: string): string {
+  const { type, defaultValue } = defOf(schema);
+  if (type !== 'default') return type === 'optional' ? '' : 'required';
+  return `\`${allowed.startsWith('a time') ? timeText(defaultValue as number) : JSON.stringify(defaultValue)}\``;
+}
+
+/** A time as one would write it: `30s`. */
+function timeText(ms: number): string {
+  const unit = (['h', 'm', 's'] as const).find((name) => ms > 0 && ms % parseDuration(`1${name}`)! === 0);
+  return unit === undefined ? String(ms) : `${ms / parseDuration(`1${unit}`)!}${unit}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

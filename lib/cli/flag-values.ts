@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../manager/config/duration.js';
 
 /** Reads a whole number from a flag's text. */
 export function wholeNumber(from: number, to: number, note = ''): (text: string) => number {
@@ -9,12 +10,15 @@ export function wholeNumber(from: number, to: number, note = ''): (text: string)
   };
 }
 
-/** Reads a number of seconds from a flag's text, and gives ms. */
+/** Reads a time from a flag's text, a number of seconds or one with a unit as in a config, and gives ms. */
 export function seconds(from: number, to: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() !== '' && value >= from && value <= to) return value * 1_000;
-    throw new InvalidArgumentError(`It must be a number of seconds from ${from} to ${to}.`);
+    const ms = text.trim() === '' || Number.isNaN(value) ? parseDuration(text) : value * 1_000;
+    if (ms !== undefined && ms >= from * 1_000 && ms <= to * 1_000) return ms;
+    throw new InvalidArgumentError(
+      `It must be a number of seconds from ${from} to ${to}, or such a time with a unit: 500ms, 30s, 5m, 1h.`,
+    );
   };
 }
 

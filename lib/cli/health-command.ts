@@ -3,6 +3,7 @@ import type { HealthReport } from '../manager/admin/reports.js';
 import { type AdminTarget, addTargetOptions, askAdmin } from './admin-client.js';
 import type { SetExitCode } from './exit-codes.js';
 import { EXIT } from './exit-codes.js';
+import { isHealthReport } from './report-shapes.js';
 
 /** `connpool health`: whether services are healthy. */
 export function addHealth(program: Command, setExitCode: SetExitCode): void {
@@ -14,7 +15,8 @@ export function addHealth(program: Command, setExitCode: SetExitCode): void {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', '\nExample:\n  connpool health --service users || alert')
     .action(async (options: AdminTarget & { service?: string; json?: boolean }) => {
-      const report = await askAdmin<HealthReport>(options, '/health', options.service);
+      const { service } = options;
+      const report = await askAdmin(options, { path: 'health', service, isAnswer: isHealthReport });
       if (options.json) console.log(JSON.stringify(report, null, 2));
       else for (const line of describe(report)) console.log(line);
       setExitCode(report.status === 'ok' ? EXIT.ok : EXIT.bad);

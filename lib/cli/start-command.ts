@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ManagerConfigInput } from '../manager/config/schema.js';
+import type { ReloadResult } from '../manager/manager-events.js';
 import { describeError } from '../pool/errors.js';
 import type { SetExitCode } from './exit-codes.js';
 import { CliError, EXIT } from './exit-codes.js';
@@ -20,7 +20,7 @@ export function addStart(program: Command, setExitCode: SetExitCode): void {
     .option('-c, --config <file>', 'the config, YAML or JSON; followed while it runs, and on SIGHUP')
     .option(
       '--consul-addr <host:port>',
-      'the Consul agent of every service that has its endpoints from Consul',
+      'the Consul agent of every service that has its endpoints from Consul (one at least)',
     )
     .option('--port <number>', 'the port of the admin server', portNumber)
     .addHelpText('after', '\nExample:\n  connpool start -c connpool.yaml --consul-addr 127.0.0.1:8500')
@@ -34,23 +34,20 @@ export function addStart(program: Command, setExitCode: SetExitCode): void {
 
 async function run({ config, consulAddr, port }: StartOptions): Promise<number> {
   const { ConfigError, PoolManager } = await import('../manager/index.js');
-  const adjust = (given: ManagerConfigInput): ManagerConfigInput => withFlags(given, consulAddr, port);
-  const manager = new PoolManager(config, { adjust });
+  const { withFlags } = await import('./start-flags.js');
+  const manager = new PoolManager(config, { adjust: withFlags(consulAddr, port) });
   manager
     .on('serviceFailed', (service, error) => say(`service '${service}' failed: ${describeError(error)}`))
     .on('reloadFailed', (error) =>
       say(`the new config is refused, the old one stays: ${describeError(error)}`),
     )
-    .on('reloaded', (result) => {
-      const { added, removed, configured, replaced } = result;
-      const parts = Object.entries({ added, removed, configured, replaced }).filter(
-        ([, names]) => names.length > 0,
-      );
-      say(
-        `config reloaded: ${parts.map(([what, names]) => `${what} ${names.join(', ')}`).join('; ') || 'nothing changed'}`,
-      );
+    .on('reloaded', (result) => say(`config reloaded: ${describeReload(result)}`))
+    .on('service', ({ service, event, detail }) => {
+      if (event === 'serviceReplacing') say(`service '${service}' changes: ${detail}`);
+      else if (event === 'serviceReady') say(`service '${service}' is ready`);
+      else if (event === 'serviceDown') say(`service '${service}' is down: ${detail}`);
     });
-  const stopped = new Promise<void>((resolve) => manager.once('stopped', resolve));
+  const stopped = new Promise<number>((resolve) => manager.once('stopped', resolve));
   manager.handleSignals();
   try {
     await manager.start();
@@ -61,33 +58,20 @@ async function run({ config, consulAddr, port }: StartOptions): Promise<number> 
   }
   const count = manager.services().length;
   say(`${count} ${count === 1 ? 'service' : 'services'}, ${manager.adminUrl ?? 'no admin server'}`);
-  await stopped;
-  say('stopped');
+  const cutCalls = await stopped;
+  say(cutCalls === 0 ? 'stopped' : `stopped; calls cut at the deadline: ${cutCalls}`);
   return EXIT.ok;
+}
+
+function describeReload({ added, removed, configured, replaced, failed, settings }: ReloadResult): string {
+  const changed = { added, removed, configured, replaced, failed: Object.keys(failed), settings };
+  const parts = Object.entries(changed).filter(([, names]) => names.length > 0);
+  return parts.map(([what, names]) => `${what} ${names.join(', ')}`).join('; ') || 'nothing changed';
 }
 
 /** One line of the log, on standard error. */
 function say(text: string): void {
   console.error(`${new Date().toISOString()} connpool: ${text}`);
-}
-
-function withFlags(
-  given: ManagerConfigInput,
-  consulAddr: string | undefined,
-  port: number | undefined,
-): ManagerConfigInput {
-  const services = Object.fromEntries(
-    Object.entries(given.services ?? {}).map(([name, service]) => {
-      const atConsul = consulAddr !== undefined && service?.discovery?.type === 'consul';
-      return [
-        name,
-        atConsul ? { ...service, discovery: { ...service.discovery, address: consulAddr } } : service,
-      ];
-    }),
-  );
-  // Whoever runs the command wants to see what it does.
-  const admin = port === undefined ? (given.admin ?? {}) : { ...(given.admin || {}), port };
-  return { ...given, services: services as ManagerConfigInput['services'], admin };
 }
 
 function portNumber(value: string): number {

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ServiceReport, StatsReport } from '../manager/admin/reports.js';
+import { describeError } from '../pool/errors.js';
 import { type AdminTarget, addTargetOptions, askAdmin } from './admin-client.js';
 import { colours } from './colours.js';
+import { isStatsReport } from './report-shapes.js';
 
 const WATCH_MS = 1_000;
 
@@ -24,13 +26,27 @@ export function addStats(program: Command): void {
       '\nExamples:\n  connpool stats --service users\n  connpool stats --json --watch | jq .services[0].calls',
     )
     .action(async (options: StatsOptions) => {
-      for (;;) {
-        const report = await askAdmin<StatsReport>(options, '/stats', options.service);
-        print(report, options);
-        if (!options.watch) return;
-        await pause(WATCH_MS);
-      }
+      print(await look(options), options);
+      if (options.watch) await watch(options);
     });
+}
+
+const look = (options: StatsOptions) =>
+  askAdmin(options, { path: 'stats', service: options.service, isAnswer: isStatsReport });
+
+/** A manager that has answered once may be restarted: what it fails with is told once, and it is asked again. */
+async function watch(options: StatsOptions): Promise<never> {
+  for (let told: string | undefined; ; ) {
+    await pause(WATCH_MS);
+    try {
+      print(await look(options), options);
+      told = undefined;
+    } catch (error) {
+      const trouble = describeError(error);
+      if (trouble !== told) console.error(`connpool: ${trouble}; trying again`);
+      told = trouble;
+    }
+  }
 }
 
 function print(report: StatsReport, { json, watch }: StatsOptions): void {

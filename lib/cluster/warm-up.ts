@@ -16,9 +16,12 @@ export async function warmUp(
   onError: (error: unknown) => void,
 ): Promise<void> {
   const retry = new RetryPause(FIRST_RETRY_MS, MAX_RETRY_MS);
-  while (!signal.aborted) {
+  const make = (n: number) => (hasWarmUp(source) ? source.warmUp(n) : takeTogether(source, n, signal));
+  for (let tries = 1; !signal.aborted; tries++) {
     try {
-      await (hasWarmUp(source) ? source.warmUp(count) : takeTogether(source, count, signal));
+      // An endpoint that failed is not dialed for all of them before one stands.
+      if (tries > 1) await make(1);
+      await make(count);
       return;
     } catch (error) {
       if (signal.aborted) return;

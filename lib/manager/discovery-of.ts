@@ -4,7 +4,6 @@ import { dnsDiscovery } from '../discovery/dns-discovery.js';
 import { fileDiscovery } from '../discovery/file-discovery.js';
 import { staticDiscovery } from '../discovery/static-discovery.js';
 import type { ServiceConfig } from './config/schema.js';
-import { endpointOf } from './config/static-endpoint.js';
 import type { TlsConfig } from './config/tls-schema.js';
 import { loadPeer } from './load-peer.js';
 import { readTlsFiles, socketTls } from './tls-files.js';
@@ -19,7 +18,7 @@ type DiscoveryConfig = ServiceConfig['discovery'];
 export async function discoveryOf(config: DiscoveryConfig, folder: string): Promise<Discovery> {
   switch (config.type) {
     case 'static':
-      return staticDiscovery(config.endpoints.map(endpointOf));
+      return staticDiscovery(config.endpoints);
     case 'file':
       return fileDiscovery(resolve(folder, config.path));
     case 'dns': {

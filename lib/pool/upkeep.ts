@@ -155,7 +155,10 @@ export class Upkeep<TClient, TMeta> {
   #refill(): void {
     // The pause is over, whatever fraction of a millisecond the timer came early.
     this.#refillNotBefore = 0;
-    this.#pool.dials.requestFills(this.#pool.limits.minIdle, true);
+    const { all, dials, limits } = this.#pool;
+    // Where nothing stands and the last dial failed, one asks whether the endpoint is back; the rest follow once it is.
+    const isDead = all.size === 0 && dials.lastError !== undefined;
+    dials.requestFills(isDead ? Math.min(1, limits.minIdle) : limits.minIdle, true);
   }
 
   #findLeaks(at: number): void {

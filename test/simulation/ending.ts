@@ -60,7 +60,7 @@ async function checkRest(simulation: Simulation, end: Settings['end']): Promise<
 
 async function checkClosing(simulation: Simulation): Promise<void> {
   const { world, time } = simulation;
-  simulation.operator.close(world.closedBy?.timeoutMs);
+  simulation.operator.close(undefined);
   await simulation.settle();
   await until(simulation, PATIENCE_MS, () => world.closed);
   if (!world.closed)

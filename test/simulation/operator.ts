@@ -58,7 +58,9 @@ export class Operator {
 
   close(timeoutMs: number | undefined): void {
     const world = this.#world;
-    world.closedBy ??= { at: world.time.now, turn: world.turn, timeoutMs };
+    world.closedBy ??= { turn: world.turn };
+    // A later call may give less time, never more.
+    world.revokesAt = Math.min(world.revokesAt, world.time.now + (timeoutMs ?? Infinity));
     const closed = world.pool.close(timeoutMs === undefined ? {} : { timeoutMs });
     if (this.#closing !== undefined) {
       if (closed !== this.#closing) world.violate('close is idempotent', 'it gave another promise');

@@ -63,9 +63,9 @@ export class World {
   generation = 0;
   /** The turn in which the pool was paused. */
   pausedSince: number | undefined;
-  closedBy:
-    | { readonly at: number; readonly turn: number; readonly timeoutMs: number | undefined }
-    | undefined;
+  closedBy: { readonly turn: number } | undefined;
+  /** When the patience of a closing pool is over, ms. */
+  revokesAt = Infinity;
   #configuredIn = 0;
   closed = false;
   /** Timers may be late until then, ms. */
@@ -105,11 +105,6 @@ export class World {
   /** Whether the pool may take away what is lent, because it closes and its patience is over. */
   get mayRevoke(): boolean {
     return this.time.now >= this.revokesAt;
-  }
-
-  /** When the patience of a closing pool is over, ms. */
-  get revokesAt(): number {
-    return this.closedBy?.timeoutMs === undefined ? Infinity : this.closedBy.at + this.closedBy.timeoutMs;
   }
 
   /** Whether the pool must have taken away what was lent. */

@@ -51,7 +51,7 @@ function addLoadOptions(command: Command): void {
     .option('--concurrency <count>', 'callers at once', wholeNumber(1, 100_000), 64)
     .option(
       '--duration <seconds>',
-      'how long (default: 10; with --sweep 3 for each size)',
+      'how long, in seconds or with a unit (30s, 5m); default: 10, with --sweep 3 for each size',
       seconds(0.1, 3_600),
     )
     .option('--max-active <count>', 'connections of the pool', wholeNumber(1, MOST_CONNECTIONS), 10)
@@ -61,7 +61,10 @@ function addLoadOptions(command: Command): void {
       wholeNumbers(1, MOST_CONNECTIONS),
     )
     .addOption(
-      new Option('--timeout <seconds>', 'longest a call may take, and longest it may wait for a connection')
+      new Option(
+        '--timeout <seconds>',
+        'longest a call may take, and longest it may wait for a connection; a number of seconds, or with a unit (500ms)',
+      )
         .argParser(seconds(0.001, 600))
         .default(5_000, '5'),
     )

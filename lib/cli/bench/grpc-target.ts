@@ -1,14 +1,16 @@
 import { Client, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
+import { askHealth } from '../../clients/grpc/ask-health.js';
 import { isGrpcConnectionError } from '../../clients/grpc/grpc-errors.js';
 import type { GrpcClientClass } from '../../clients/grpc/grpc-options.js';
 import { grpcPool } from '../../clients/grpc/grpc-pool.js';
-import { askHealth } from '../../clients/grpc/ask-health.js';
 import { SERVING_STATUS } from '../../clients/grpc/health-messages.js';
 import { StreamPool } from '../../clients/grpc/stream-pool.js';
 import { unary } from '../../clients/grpc/unary.js';
 import { describeError } from '../../pool/errors.js';
 import { nearestName } from '../../pool/nearest-name.js';
 import { CliError } from '../exit-codes.js';
+import { checkRequest } from './check-request.js';
+import { ProtoTypes } from './proto-types.js';
 import { addressOf, type BenchTarget, type Endpoint } from './target.js';
 
 /** A call of a gRPC service. */
@@ -79,17 +81,34 @@ type ServiceClass = GrpcClientClass<Client> & {
   readonly service: Readonly<
     Record<
       string,
-      { readonly path: string; readonly requestStream: boolean; readonly responseStream: boolean }
+      {
+        readonly path: string;
+        readonly requestStream: boolean;
+        readonly responseStream: boolean;
+        readonly requestType: { readonly fileDescriptorProtos: readonly Buffer[] };
+      }
     >
   >;
 };
 
-async function methodCaller({
-  proto,
-  service,
-  name,
-  data,
-}: NonNullable<GrpcCall['method']>): Promise<Caller> {
+async function methodCaller(call: NonNullable<GrpcCall['method']>): Promise<Caller> {
+  const { service, name, data } = call;
+  const { Service, method } = await lookUp(call);
+  const types = await ProtoTypes.of(method);
+  checkRequest(types, types.requestOf(service, name), data);
+  type Unary = (
+    request: object,
+    done: (error: ServiceError | null, answer?: unknown) => void,
+  ) => { cancel(): void };
+  return {
+    label: method.path.slice(1),
+    Client: Service,
+    call: (client) => unary((done) => (client as unknown as Record<string, Unary>)[name]!(data, done)),
+  };
+}
+
+/** @throws CliError when there is no such method, or it streams */
+async function lookUp({ proto, service, name }: NonNullable<GrpcCall['method']>) {
   const services = await servicesOf(proto);
   const Service = services.get(service);
   if (Service === undefined) {
@@ -106,15 +125,7 @@ async function methodCaller({
   if (method.requestStream || method.responseStream) {
     throw new CliError(`--method: '${name}' streams; bench makes calls with one request and one answer`);
   }
-  type Unary = (
-    request: object,
-    done: (error: ServiceError | null, answer?: unknown) => void,
-  ) => { cancel(): void };
-  return {
-    label: method.path.slice(1),
-    Client: Service,
-    call: (client) => unary((done) => (client as unknown as Record<string, Unary>)[name]!(data, done)),
-  };
+  return { Service, method };
 }
 
 function hint(name: string, known: readonly string[]): string {

@@ -115,7 +115,9 @@ export class EtcdSession {
   }
 
   #failed(cause: ServiceError): EtcdError {
-    return new EtcdError(`etcd ${this.#host}: ${cause.details || cause.message}`, { cause });
+    // grpc-js announces a note on the resolution also where it has none.
+    const reason = (cause.details || cause.message).replace(/\. Resolution note: ?$/, '');
+    return new EtcdError(`etcd ${this.#host}: ${reason}`, { cause });
   }
 }
 

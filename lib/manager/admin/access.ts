@@ -15,7 +15,10 @@ export function checkHost({ host, token, allowedHosts }: AdminConfig): Middlewar
   const names = new Set([...OWN_NAMES, host, ...(allowedHosts ?? [])].map((name) => name.toLowerCase()));
   const anyName = (host === '0.0.0.0' || host === '::') && token !== undefined && allowedHosts === undefined;
   return async (c, next) => {
-    const asked = (c.req.header('host') ?? '').toLowerCase().replace(/:\d+$/, '');
+    const header = c.req.header('host');
+    // Only HTTP/1.0 has requests without a name, and no browser speaks it; probes of load balancers do.
+    if (header === undefined) return next();
+    const asked = header.toLowerCase().replace(/:\d+$/, '');
     if (anyName || names.has(asked) || isIP(asked.replace(/^\[(.*)\]$/, '$1')) !== 0) return next();
     return c.json(
       { error: `this server is not known as '${asked}'; admin.allowedHosts lists further names` },

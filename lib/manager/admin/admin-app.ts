@@ -1,13 +1,14 @@
 import createDebug from 'debug';
-import { Hono } from 'hono';
-import { secureHeaders } from 'hono/secure-headers';
+import { type Context, type Handler, Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import type { AdminConfig } from '../config/schema.js';
+import { UnknownServiceError } from '../errors.js';
 import type { ManagerView } from '../manager-view.js';
 import { checkHost, checkToken } from './access.js';
 import { asset } from './assets.js';
 import type { CallMeter } from './call-meter.js';
 import { eventStream } from './event-stream.js';
+import { keepNothing, tellBrowsers } from './headers.js';
 import type { RecentEvents } from './recent-events.js';
 import { healthReport, statsReport } from './reports.js';
 
@@ -26,55 +27,56 @@ export interface AdminSources {
 /** The routes of the admin server. The dashboard's own files say nothing of the services, so they need no token. */
 export function adminApp(config: AdminConfig, { view, meter, events, register, signal }: AdminSources): Hono {
   const app = new Hono();
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } }));
-  app.use(checkHost(config));
-  app.get('/', (c) => sendAsset(c.body.bind(c), 'index.html'));
-  app.get('/assets/:name{.+}', (c) => sendAsset(c.body.bind(c), c.req.param('name')));
+  const serve = (path: string, handler: Handler) => app.get(path, handler).all(path, refuseMethod);
+  app.use(tellBrowsers, checkHost(config));
+  serve('/', (c) => sendAsset(c, 'index.html'));
+  serve('/assets/:name{.+}', (c) => sendAsset(c, c.req.param('name') ?? ''));
 
-  app.use(checkToken(config));
-  app.get(config.metricsPath, async (c) =>
+  app.use(keepNothing, checkToken(config));
+  serve(config.metricsPath, async (c) =>
     c.body(await register.metrics(), 200, { 'content-type': register.contentType }),
   );
-  app.get('/health', (c) => {
-    const service = c.req.query('service');
-    if (isUnknown(view, service)) return c.json({ error: `there is no service '${service}'` }, 404);
-    const report = healthReport(view, service);
-    return c.json(report, report.status === 'ok' ? 200 : 503);
-  });
-  app.get('/stats', async (c) => {
-    const service = c.req.query('service');
-    if (isUnknown(view, service)) return c.json({ error: `there is no service '${service}'` }, 404);
-    return c.json(await statsReport(view, meter, service));
-  });
-  app.get('/events', (c) =>
-    eventStream(c, {
-      events,
-      signal,
-      stats: () => statsReport(view, meter),
-      config: () => view.effectiveConfig(),
+  serve('/health', (c) =>
+    ofService(c, view, (service) => {
+      const report = healthReport(view, service);
+      return c.json(report, report.status === 'ok' ? 200 : 503);
     }),
   );
+  serve('/stats', (c) =>
+    ofService(c, view, async (service) => c.json(await statsReport(view, meter, service))),
+  );
+  const stats = () => statsReport(view, meter);
+  serve('/events', (c) => eventStream(c, { events, signal, stats, config: () => view.effectiveConfig() }));
   app.onError((error, c) => {
     log('%s %s failed: %s', c.req.method, c.req.path, error);
     return c.json({ error: 'the server failed at that' }, 500);
   });
-  app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}` }, 404));
+  const paths = ['/', '/health', '/stats', '/events', config.metricsPath].join(', ');
+  app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}, only at ${paths}` }, 404));
   return app;
 }
 
-async function sendAsset(
-  send: (
-    body: Uint8Array<ArrayBuffer> | string,
-    status: 200 | 404,
-    headers?: Record<string, string>,
-  ) => Response,
-  name: string,
-): Promise<Response> {
+const refuseMethod: Handler = (c) =>
+  c.json({ error: `${c.req.method} ${c.req.path}: it can only be read, with GET or HEAD` }, 405, {
+    Allow: 'GET, HEAD',
+  });
+
+async function sendAsset(c: Context, name: string): Promise<Response> {
   const found = await asset(name);
-  if (found === undefined) return send(`there is no '${name}'`, 404);
-  return send(found.body, 200, { 'content-type': found.type, 'cache-control': 'no-cache' });
+  if (found === undefined) return c.body(`there is no '${name}'`, 404);
+  return c.body(found.body, 200, { 'content-type': found.type, 'cache-control': 'no-cache' });
 }
 
-function isUnknown(view: ManagerView, service: string | undefined): boolean {
-  return service !== undefined && !view.services().some(({ name }) => name === service);
+/** Answers for the service that the query names, or for all when it names none. */
+function ofService(
+  c: Context,
+  view: ManagerView,
+  answer: (service: string | undefined) => Response | Promise<Response>,
+): Response | Promise<Response> {
+  const [service, ...more] = c.req.queries('service') ?? [];
+  if (more.length > 0) return c.json({ error: "the parameter 'service' must be given once" }, 400);
+  if (service === undefined) return answer(undefined);
+  const known = view.services().map(({ name }) => name);
+  if (known.includes(service)) return answer(service);
+  return c.json({ error: new UnknownServiceError(service, known).message }, 404);
 }

@@ -22,7 +22,11 @@ export class AdminListener {
     this.#sources = sources;
     this.#config = config;
     this.#app = adminApp(config, { ...sources, signal: this.#ending.signal });
-    this.#server = createAdaptorServer({ fetch: (request, env) => this.#app.fetch(request, env) }) as Server;
+    this.#server = createAdaptorServer({
+      fetch: (request, env) => this.#app.fetch(request, env),
+      // What a request without a Host header (HTTP/1.0) is taken to call the server by.
+      hostname: 'localhost',
+    }) as Server;
   }
 
   get config(): AdminConfig {

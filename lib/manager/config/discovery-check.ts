@@ -1,18 +1,51 @@
 import { consulDiscovery } from '../../discovery/consul/index.js';
 import { dnsDiscovery } from '../../discovery/dns-discovery.js';
-import { staticDiscovery } from '../../discovery/static-discovery.js';
+import { fileDiscovery } from '../../discovery/file-discovery.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { ConfigIssue } from './config-error.js';
+import { shown } from './config-path.js';
+import { discoverySchema } from './discovery-schema.js';
+import { checkEtcd } from './etcd-check.js';
+import { isSecret } from './redact.js';
 import type { ServiceConfig } from './schema.js';
-import { endpointOf } from './static-endpoint.js';
+import { readSection, soundParts, WRONG } from './sound-parts.js';
+import { checkTls } from './tls-check.js';
 
 type DiscoveryConfig = ServiceConfig['discovery'];
+type ConfigOf<Type extends DiscoveryConfig['type']> = Extract<DiscoveryConfig, { type: Type }>;
 
-/** What is wrong with a discovery section, beyond what its single fields tell: making a source looks at it all. */
-export function checkDiscovery(config: DiscoveryConfig): ConfigIssue[] {
+/** What is wrong with a discovery section, beyond what its single fields tell. */
+export function checkDiscovery(raw: unknown): ConfigIssue[] {
+  const section = readSection(discoverySchema, raw);
+  return [...checkParts(raw), ...(section === undefined ? [] : checkWhole(section))];
+}
+
+/** What can be told whatever else is wrong. */
+function checkParts(raw: unknown): ConfigIssue[] {
+  const parts = soundParts(discoverySchema, raw);
+  if (parts === WRONG) return [];
+  if (parts.type === 'static') return checkIds(parts.endpoints);
+  return 'tls' in parts ? checkTls(parts.tls, 'discovery.tls') : [];
+}
+
+function checkIds(endpoints: unknown): ConfigIssue[] {
+  const first = new Map<unknown, number>();
+  return (Array.isArray(endpoints) ? endpoints : []).flatMap((endpoint, i): ConfigIssue[] => {
+    const id: unknown = endpoint?.id;
+    if (typeof id !== 'string') return [];
+    const other = first.get(id);
+    if (other === undefined) first.set(id, i);
+    if (other === undefined) return [];
+    const message = `must be the only one of its name in the list, got '${shown(id)}' as endpoints[${other}] has it`;
+    return [{ path: `discovery.endpoints[${i}].id`, message }];
+  });
+}
+
+/** A section whose fields are all right by themselves: making a source of it looks at them all. */
+function checkWhole(config: DiscoveryConfig): ConfigIssue[] {
   switch (config.type) {
     case 'static':
-      return refusal(() => staticDiscovery(config.endpoints.map(endpointOf)));
+      return [];
     case 'dns':
       return checkDns(config);
     case 'consul': {
@@ -22,37 +55,15 @@ export function checkDiscovery(config: DiscoveryConfig): ConfigIssue[] {
     case 'etcd':
       return checkEtcd(config);
     case 'file':
-      return [];
+      return refusal(() => fileDiscovery(config.path));
   }
 }
 
-function checkDns({
-  hostname,
-  record,
-  port,
-  resolver,
-}: Extract<DiscoveryConfig, { type: 'dns' }>): ConfigIssue[] {
+function checkDns({ hostname, record, port, resolver, refresh }: ConfigOf<'dns'>): ConfigIssue[] {
   if (record !== 'SRV' && port === undefined) {
     return [{ path: 'discovery.port', message: `must be given: ${record} records have no port` }];
   }
-  return refusal(() => dnsDiscovery({ hostname, type: record, port, resolver }));
-}
-
-/** Not by making one: that needs optional packages. */
-function checkEtcd({ hosts, username, password }: Extract<DiscoveryConfig, { type: 'etcd' }>): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
-  if ((username === undefined) !== (password === undefined)) {
-    issues.push({ path: 'discovery.username', message: 'must come together with password' });
-  }
-  hosts.forEach((host, i) => {
-    // The value is not shown: what is refused may be a password.
-    if (host.includes('@')) {
-      const message =
-        'must be without user and password: discovery.username and discovery.password are for them';
-      issues.push({ path: `discovery.hosts[${i}]`, message });
-    }
-  });
-  return issues;
+  return refusal(() => dnsDiscovery({ hostname, type: record, port, resolver, minIntervalMs: refresh }));
 }
 
 /** What the source itself says when it is made of options that it does not take; nothing is connected to yet. */
@@ -62,7 +73,9 @@ function refusal(make: () => unknown): ConfigIssue[] {
     return [];
   } catch (error) {
     if (!(error instanceof InvalidOptionError)) throw error;
-    const message = error.message.replace(/^option '.*?' /, '');
-    return [{ path: `discovery.${error.option}`, message }];
+    const { option, value, message } = error;
+    const text = message.replace(/^option '.*?' /, '');
+    const safe = isSecret([option], value) ? text.replace(/, got .*$/s, ', got one that is not shown') : text;
+    return [{ path: `discovery.${option}`, message: shown(safe) }];
   }
 }

@@ -12,25 +12,45 @@ export interface FieldNote {
 /** What the fields' notes are, by schema. */
 export const fieldNotes: z.core.$ZodRegistry<FieldNote> = z.registry<FieldNote>();
 
-function field<T>(allowed: string, description: string, accepts: (value: unknown) => boolean) {
+/** A value that is taken as it is. */
+export function field<T>(allowed: string, description: string, accepts: (value: unknown) => boolean) {
   return z.custom<T>(accepts, { error: `must be ${allowed}` }).register(fieldNotes, { allowed, description });
 }
 
+/** Longest time of any setting: a hundred years. Deadlines much further away are no dates any more. */
+const LONGEST = '36500d';
+
 /** A time, given in ms or with a unit; read as ms. */
 export const duration = (description: string) =>
-  z
-    .custom<number | string>((v) => parseDuration(v) !== undefined, { error: `must be ${DURATION_ALLOWED}` })
-    .transform((value) => parseDuration(value)!)
-    .register(fieldNotes, { allowed: DURATION_ALLOWED, description });
+  time('a time', DURATION_ALLOWED, description, (ms) => ms >= 0, LONGEST);
 
 /** A time above 0. */
-export const interval = (description: string) =>
-  z
-    .custom<number | string>((v) => (parseDuration(v) ?? 0) > 0, {
-      error: `must be above 0: ${DURATION_ALLOWED}`,
-    })
+export const interval = (description: string, most = LONGEST) =>
+  time('a time above 0', `above 0: ${DURATION_ALLOWED}`, description, (ms) => ms > 0, most);
+
+function time(
+  kind: string,
+  allowed: string,
+  description: string,
+  accepts: (ms: number) => boolean,
+  most: string,
+) {
+  const mostMs = parseDuration(most)!;
+  const isTooLong = (value: unknown) => (parseDuration(value) ?? 0) > mostMs;
+  return z
+    .custom<number | string>(
+      (value) => {
+        const ms = parseDuration(value);
+        return ms !== undefined && accepts(ms) && ms <= mostMs;
+      },
+      { error: ({ input }) => `must be ${isTooLong(input) ? `at most ${most}` : allowed}` },
+    )
     .transform((value) => parseDuration(value)!)
-    .register(fieldNotes, { allowed: `above 0: ${DURATION_ALLOWED}`, description });
+    .register(fieldNotes, {
+      allowed: most === LONGEST ? kind : `${kind}, at most ${most}`,
+      description,
+    });
+}
 
 export const integer = (from: number, description: string, to = Number.MAX_SAFE_INTEGER) =>
   field<number>(
@@ -60,11 +80,12 @@ export const flag = (description: string) =>
 export const share = (description: string) =>
   field<number>('a number from 0 to 1', description, (v) => typeof v === 'number' && v >= 0 && v <= 1);
 
-export const texts = (description: string) =>
+export const texts = (description: string, least = 0) =>
   field<string[]>(
-    'a list of non-empty strings',
+    `a list of non-empty strings${least === 0 ? '' : `, at least ${least}`}`,
     description,
-    (v) => Array.isArray(v) && v.every((entry) => typeof entry === 'string' && entry !== ''),
+    (v) =>
+      Array.isArray(v) && v.length >= least && v.every((entry) => typeof entry === 'string' && entry !== ''),
   );
 
 export const oneOf = <const T extends string>(values: readonly T[], description: string) =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describeError } from '../../pool/errors.js';
-import { ConfigError } from './config-error.js';
-import { describeIssues } from './config-issues.js';
+import { ConfigError, type ConfigIssue } from './config-error.js';
+import { describeIssues, quoteOriginals } from './config-issues.js';
 import { crossCheck } from './cross-check.js';
 import { parseText } from './parse-text.js';
 import { configSchema, type ManagerConfig, type ManagerConfigInput } from './schema.js';
@@ -13,7 +13,10 @@ export interface ConfigSource {
   readonly file?: string | undefined;
   /** What `${NAME}` is looked up in. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Changes the config before it is checked. */
+  /**
+   * Changes the config before it is checked. When it throws a {@link ConfigError}, that is told together with what is
+   * wrong with the config as it stands.
+   */
   readonly adjust?: ((config: ManagerConfigInput) => ManagerConfigInput) | undefined;
 }
 
@@ -51,21 +54,34 @@ export async function parseConfig(text: string, source: ConfigSource = {}): Prom
 /**
  * Checks a config that came as an object, fills in its variables and defaults and turns durations into ms. The
  * object is left alone.
- * @throws ConfigError
+ * @throws ConfigError that tells everything that is wrong
  */
 export function resolveConfig(config: unknown, source: ConfigSource = {}): ManagerConfig {
-  const isObject = typeof config === 'object' && config !== null && !Array.isArray(config);
-  const adjusted =
-    isObject && source.adjust !== undefined ? source.adjust(config as ManagerConfigInput) : config;
-  const { value, originals, issues } = substituteEnv(adjusted, source.env ?? process.env);
-  const result = configSchema.safeParse(value);
+  const adjusted = adjust(config, source.adjust);
+  const { value, originals, issues } = substituteEnv(adjusted.config, source.env ?? process.env);
+  const result = configSchema.safeParse(value, { reportInput: true });
   const wrong = result.success ? [] : describeIssues(configSchema, value, result.error.issues, originals);
-  const unset = new Set(issues.map(({ path }) => path));
+  const unusable = new Set(issues.map(({ path }) => path));
   const all = [
+    ...adjusted.issues,
     ...issues,
-    ...wrong.filter(({ path }) => !unset.has(path)),
-    ...(result.success ? crossCheck(result.data) : []),
+    ...wrong.filter(({ path }) => !unusable.has(path)),
+    ...quoteOriginals(crossCheck(value), originals),
   ];
   if (!result.success || all.length > 0) throw new ConfigError(source.file, all);
   return result.data;
+}
+
+function adjust(
+  config: unknown,
+  change: ConfigSource['adjust'],
+): { config: unknown; issues: readonly ConfigIssue[] } {
+  const isObject = typeof config === 'object' && config !== null && !Array.isArray(config);
+  if (!isObject || change === undefined) return { config, issues: [] };
+  try {
+    return { config: change(config as ManagerConfigInput), issues: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { config, issues: error.issues };
+  }
 }

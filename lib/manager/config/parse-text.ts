@@ -18,7 +18,8 @@ async function parseYaml(text: string): Promise<unknown> {
     throw new Error("YAML needs the package 'yaml': npm install yaml, or use JSON", { cause });
   });
   // Not parse(): it prints warnings that quote the text.
-  const document = parseDocument(text, { logLevel: 'error' });
+  // Merge keys (`<<: *name`) are what people know from other tools, though YAML 1.2 left them out.
+  const document = parseDocument(text, { logLevel: 'error', merge: true });
   const [error] = document.errors;
   if (error !== undefined) throw new Error(withoutQuotation(error));
   try {
@@ -28,9 +29,18 @@ async function parseYaml(text: string): Promise<unknown> {
   }
 }
 
+/** Messages of the parser that are meant for those who call it. */
+const IN_OUR_WORDS: readonly [pattern: RegExp, words: string][] = [
+  [/multiple documents/, "a second document begins here ('---'); a config is one"],
+  [/call stack/, 'it is nested too deeply'],
+  [/Excessive alias count/, 'its aliases (*name) stand for too many values, or for themselves'],
+];
+
 /** What is wrong with YAML, and where; the parser's own message goes on with a piece of the text. */
 function withoutQuotation(error: Error & { linePos?: readonly { line: number; col: number }[] }): string {
-  const what = error.message.replace(/(?: at line \d+, column \d+)?:\s.*$/s, '');
+  const what =
+    IN_OUR_WORDS.find(([pattern]) => pattern.test(error.message))?.[1] ??
+    error.message.replace(/(?: at line \d+, column \d+)?:\s.*$/s, '');
   const [position] = error.linePos ?? [];
   return position === undefined ? what : `line ${position.line}, column ${position.col}: ${what}`;
 }

@@ -12,11 +12,12 @@ export function redact(value: unknown): unknown {
   );
 }
 
-/** Whether a value of a config must not stand in a message: a secret, a key where its file should be named, all of it. */
+/** What cannot stand in a message wherever it stands in a config: a key instead of its file, a URL's password. */
+const SECRET_TEXT = /-----BEGIN|:.*@/s;
+
+/** Whether a value of a config must not stand in a message: a secret, or all of the config. */
 export function isSecret(path: readonly PropertyKey[], value: unknown): boolean {
   return (
-    path.length === 0 ||
-    SECRETS.has(path.at(-1)) ||
-    (typeof value === 'string' && value.includes('-----BEGIN'))
+    path.length === 0 || SECRETS.has(path.at(-1)) || (typeof value === 'string' && SECRET_TEXT.test(value))
   );
 }

@@ -4,6 +4,7 @@ type Def = {
   type: string;
   innerType?: z.ZodType;
   in?: z.ZodType;
+  out?: z.ZodType;
   valueType?: z.ZodType;
   element?: z.ZodType;
   options?: z.ZodType[];
@@ -20,8 +21,10 @@ export function defOf(schema: z.ZodType): Def {
 /** The schema inside defaults, optionals and transforms. */
 export function bare(schema: z.ZodType): z.ZodType {
   const def = defOf(schema);
-  const inner = def.innerType ?? (def.type === 'pipe' ? def.in : undefined);
-  return inner === undefined ? schema : bare(inner);
+  if (def.innerType !== undefined) return bare(def.innerType);
+  if (def.type !== 'pipe') return schema;
+  // What comes before a schema is a transform, what comes after one too.
+  return bare(defOf(def.in!).type === 'transform' ? def.out! : def.in!);
 }
 
 /** The object schemas that a place may hold, with the discriminating value of each where there are several. */
@@ -37,24 +40,26 @@ export function typeOf(shape: Record<string, z.ZodType>): unknown {
   return shape.type === undefined ? undefined : defOf(bare(shape.type)).values?.[0];
 }
 
-/** The names that are known at a path of a config. */
-export function knownNames(schema: z.ZodType, path: readonly PropertyKey[], value: unknown): string[] {
+/** The object schemas that the place at a path of a config may hold. */
+export function shapesAt(
+  schema: z.ZodType,
+  path: readonly PropertyKey[],
+  value: unknown,
+): Record<string, z.ZodType>[] {
   const [step, ...rest] = path;
+  if (step === undefined) return matchingShapes(schema, value);
   const def = defOf(bare(schema));
-  if (step !== undefined) {
-    const inside = (value as Record<PropertyKey, unknown> | undefined)?.[step];
-    if (def.type === 'record') return knownNames(def.valueType!, rest, inside);
-    if (def.type === 'array') return knownNames(def.element!, rest, inside);
-    return matching(schema, value).flatMap((shape) => {
-      const next = shape[String(step)];
-      return next === undefined ? [] : knownNames(next, rest, inside);
-    });
-  }
-  return matching(schema, value).flatMap((shape) => Object.keys(shape));
+  const inside = (value as Record<PropertyKey, unknown> | undefined)?.[step];
+  if (def.type === 'record') return shapesAt(def.valueType!, rest, inside);
+  if (def.type === 'array') return shapesAt(def.element!, rest, inside);
+  return matchingShapes(schema, value).flatMap((shape) => {
+    const next = shape[String(step)];
+    return next === undefined ? [] : shapesAt(next, rest, inside);
+  });
 }
 
 /** Of several shapes, the one that the value says it has; else all. */
-function matching(schema: z.ZodType, value: unknown): Record<string, z.ZodType>[] {
+export function matchingShapes(schema: z.ZodType, value: unknown): Record<string, z.ZodType>[] {
   const shapes = shapesOf(schema);
   const type = (value as { type?: unknown } | undefined)?.type;
   const named = shapes.filter((shape) => typeOf(shape) === type);

@@ -14,13 +14,18 @@ const poolSchema = z.strictObject({
     0,
     'Calls that may wait for a connection of one endpoint; any number when left out',
   ).optional(),
-  waitTimeout: duration('Longest wait for a connection').default(30_000),
+  waitTimeout: duration('Longest wait for a connection; 0 = no limit').default(30_000),
   connectTimeout: interval('Longest attempt to connect').default(5_000),
   connectRetries: integer(0, 'Further attempts after a failed one').default(1),
   idleTimeout: duration('Idle connections are closed after this; 0 = never').default(30 * MINUTE_MS),
   maxConnectionAge: duration('Connections are replaced at this age; 0 = never').default(60 * MINUTE_MS),
-  keepalive: interval('gRPC: pause between pings while calls wait; TCP: between keepalives').default(30_000),
-  heartbeatInterval: duration('Connections unused for longer are checked').default(60_000),
+  // Longer ones are no delays of timers any more, and grpc-js sets its own.
+  keepalive: interval('gRPC: pause between pings while calls wait; TCP: between keepalives', '24d').default(
+    30_000,
+  ),
+  heartbeatInterval: duration('Connections unused for longer are checked; 0 = before every use').default(
+    60_000,
+  ),
 });
 
 const breakerSchema = z.strictObject({
@@ -46,33 +51,39 @@ const healthSchema = z.strictObject({
   ).optional(),
 });
 
-const clientSchema = z.strictObject({
-  module: text('The module of the generated client, relative to the config file'),
-  export: text('Its export that is the client or service; `default`, or else the module itself').optional(),
-  heartbeat: text('Thrift: a method without arguments that proves a connection').optional(),
-});
+const clientSchema = z.strictObject(
+  {
+    module: text('The module of the generated client, relative to the config file'),
+    export: text('Its export that is the client or service; `default`, or else the module itself').optional(),
+    heartbeat: text('Thrift: a method without arguments that proves a connection').optional(),
+  },
+  { error: 'must be an object with a module' },
+);
 
 /** One service: where its servers are and how to treat them. */
-const serviceSchema = z.strictObject({
-  protocol: oneOf(['grpc', 'thrift', 'tcp'], 'What the servers speak').default('grpc'),
-  discovery: discoverySchema,
-  pool: poolSchema.prefault({}),
-  balancer: oneOf(balancerNames, 'How an endpoint is chosen for a call').default('weightedRoundRobin'),
-  breaker: orFalse(breakerSchema).prefault({}),
-  outlier: orFalse(outlierSchema).default(false),
-  panicThreshold: share('Below this share of healthy endpoints, health is ignored').default(0),
-  slowStart: duration('Time over which a new endpoint grows into its share').default(0),
-  health: orFalse(healthSchema).prefault({}),
-  tls: orFalse(tlsSchema).default(false),
-  client: clientSchema.optional(),
-  requestTimeout: interval('gRPC and Thrift: longest call').default(30_000),
-  streamsPerConnection: integer(
-    1,
-    'gRPC: calls that share one connection; exclusive when left out',
-  ).optional(),
-  transport: oneOf(['buffered', 'framed'], 'Thrift: how messages are packed').optional(),
-  wireProtocol: oneOf(['binary', 'compact', 'json'], 'Thrift: how messages are written').optional(),
-});
+export const serviceSchema = z.strictObject(
+  {
+    protocol: oneOf(['grpc', 'thrift', 'tcp'], 'What the servers speak').default('grpc'),
+    discovery: discoverySchema,
+    pool: poolSchema.prefault({}),
+    balancer: oneOf(balancerNames, 'How an endpoint is chosen for a call').default('weightedRoundRobin'),
+    breaker: orFalse(breakerSchema).prefault({}),
+    outlier: orFalse(outlierSchema).default(false),
+    panicThreshold: share('Below this share of healthy endpoints, health is ignored').default(0),
+    slowStart: duration('Time over which a new endpoint grows into its share; 0 = at once').default(0),
+    health: orFalse(healthSchema).prefault({}),
+    tls: orFalse(tlsSchema).default(false),
+    client: clientSchema.optional(),
+    requestTimeout: interval('gRPC and Thrift: longest call').default(30_000),
+    streamsPerConnection: integer(
+      1,
+      'gRPC: calls that share one connection; exclusive when left out',
+    ).optional(),
+    transport: oneOf(['buffered', 'framed'], 'Thrift: how messages are packed').optional(),
+    wireProtocol: oneOf(['binary', 'compact', 'json'], 'Thrift: how messages are written').optional(),
+  },
+  { error: 'must be an object with discovery' },
+);
 
 const adminSchema = z.strictObject({
   host: text('The address to listen on').default('127.0.0.1'),
@@ -85,9 +96,9 @@ const adminSchema = z.strictObject({
 
 /** A whole config. */
 export const configSchema = z.strictObject({
-  services: z.record(z.string().min(1), serviceSchema, { error: 'must be an object of services' }),
+  services: z.record(z.string(), serviceSchema, { error: 'must be an object of services by their names' }),
   admin: orFalse(adminSchema).default(false),
-  stopTimeout: duration('How long a stop waits for calls under way').default(30_000),
+  stopTimeout: duration('How long a stop waits for calls under way; 0 = not at all').default(30_000),
 });
 
 /** A config as it is used: defaults filled in, durations in ms. */

@@ -52,7 +52,7 @@ async function load() {
       import('@grpc/grpc-js'),
       import('../../clients/grpc/index.js'),
       import('../../clients/grpc/grpc-options.js'),
-      import('../../clients/grpc/health-check.js'),
+      import('../../clients/grpc/ask-health.js'),
       import('../../clients/grpc/grpc-credentials.js'),
     ]);
   const { resolveCredentials } = credentials;

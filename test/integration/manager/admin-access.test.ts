@@ -104,18 +104,9 @@ describe('who may read the admin server', () => {
       const manager = test.manager({ services: {}, admin: { port: 0, host } });
       await assert.rejects(manager.start(), {
         code: 'ERR_CONFIG',
-        message: /admin\.token: must be given: '.*' can be reached from other machines/,
+        message: /admin\.token: must be given: other machines may reach '/,
       });
     }
     assert.match((await started({})).adminUrl!, /^http:\/\/127\.0\.0\.1:\d+$/);
-  });
-
-  it('and nobody can frame it, or make it load what is not its own', async () => {
-    const manager = await started({ token: 't' });
-    for (const path of ['/', '/assets/app.js', '/stats', '/nothing']) {
-      const { headers } = await ask(manager, path);
-      assert.equal(headers['content-security-policy'], "default-src 'self'; frame-ancestors 'none'", path);
-      assert.equal(headers['x-content-type-options'], 'nosniff');
-    }
   });
 });

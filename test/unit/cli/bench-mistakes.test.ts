@@ -142,6 +142,11 @@ describe('connpool bench', () => {
         ['--proto', PROTO, '--service', SERVICE, '--method', 'Echo', '--data', '[]'],
         /--data must be a JSON object/,
       ],
+      [
+        'data that is no request of the method',
+        ['--proto', PROTO, '--service', SERVICE, '--method', 'Echo', '--data', '{"txt":"x","times":"2"}'],
+        /--data is no connpool\.testbed\.Message:\n {2}txt: .*did you mean 'text'\?.*\n {2}times: must be a whole number/,
+      ],
     ];
     for (const [what, flags, message] of mistakes) {
       it(`refuses ${what}`, () => refuses(['bench', '--protocol', 'grpc', '--port', '1', ...flags], message));

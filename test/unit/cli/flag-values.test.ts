@@ -11,12 +11,16 @@ describe('the values of flags', () => {
     }
   });
 
-  it('are seconds, given as ms', () => {
+  it('are seconds, or times with a unit, given as ms', () => {
     const read = seconds(0.5, 600);
-    assert.equal(read('0.5'), 500);
-    assert.equal(read('600'), 600_000);
-    for (const text of ['0.4', '601', '', ' ', 'long', 'NaN', 'Infinity', '5s']) {
-      assert.throws(() => read(text), /It must be a number of seconds from 0\.5 to 600\./, text);
+    const times = { '0.5': 500, '600': 600_000, '5s': 5_000, '500ms': 500, '1.5m': 90_000, '10m': 600_000 };
+    for (const [text, ms] of Object.entries(times)) assert.equal(read(text), ms, text);
+    for (const text of ['0.4', '601', '', ' ', 'long', 'NaN', 'Infinity', '499ms', '11m', '1h', '-1', '5x']) {
+      assert.throws(
+        () => read(text),
+        /It must be a number of seconds from 0\.5 to 600, or such a time with a unit: 500ms, 30s, 5m, 1h\./,
+        text,
+      );
     }
   });
 

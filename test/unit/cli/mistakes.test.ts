@@ -17,7 +17,7 @@ describe('a mistake on the command line', () => {
     ],
     [
       ['demo', '--duration', 'long'],
-      /'--duration <seconds>' argument 'long' is invalid\. It must be a number of seconds from 0\.5 to 600\./,
+      /'--duration <seconds>' argument 'long' is invalid\. It must be a number of seconds from 0\.5 to 600, or/,
     ],
     [['demo', '--host', 'localhost'], /--host needs --port/],
     [['demo', 'now'], /too many arguments/],

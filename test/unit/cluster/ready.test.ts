@@ -227,6 +227,24 @@ describe('prewarm', () => {
     assert.equal(events.filter((e) => e === 'prewarmError a').length, tries);
   });
 
+  it('asks a node that failed for one connection, and for the others once that one stands', async () => {
+    const asked: number[] = [];
+    let isDead = true;
+    const { cluster } = fakeCluster(['a'], { prewarm: 5 }, 'ok', (fake) => {
+      const warmUp = async (count: number) => {
+        asked.push(count);
+        if (isDead) throw new Error('connection refused');
+      };
+      Object.assign(fake, { warmUp });
+    });
+    await clock.tickAsync(1_000);
+    assert.deepEqual(new Set(asked.splice(0).slice(1)), new Set([1]));
+    isDead = false;
+    await clock.tickAsync(5_000);
+    await cluster.ready();
+    assert.deepEqual(asked, [1, 5]);
+  });
+
   it('gives the connections it got back when one of them fails', async () => {
     const { source } = fakeCluster(['a'], { prewarm: 3 }, 'ok', (fake) => {
       const take = fake.get.bind(fake);

@@ -21,6 +21,23 @@ describe('docs/config.md', () => {
     }
   });
 
+  it('says which kinds of discovery there are, and what a static list is', () => {
+    const rowOf = (setting: string) =>
+      page.split('\n').find((line) => line.startsWith(`| \`services.<name>.${setting}\``));
+    assert.match(rowOf('discovery.type') ?? '', /\| required \| one of static, file, dns, consul, etcd \|/);
+    assert.match(
+      rowOf('discovery(static).endpoints') ?? '',
+      /\| required \| a list of endpoints, each 'host:port'/,
+    );
+    assert.match(rowOf('discovery(static).endpoints[].host') ?? '', /\| required \|/);
+    assert.match(rowOf('discovery(static).endpoints[].id') ?? '', /\| {2}\| .*`host:port` when left out/);
+  });
+
+  it('tells defaults of times as one writes them', () => {
+    assert.match(page, /pool\.idleTimeout` \| `30m` \| a time \|/);
+    assert.match(page, /`stopTimeout` \| `30s` \| a time \|/);
+  });
+
   it('shows a config that can be used', () => {
     const [, example] = /```yaml\n([\s\S]*?)```/.exec(page)!;
     const { services } = resolveConfig(parse(example!), { env: { CONNPOOL_TOKEN: 't' } });

@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
-import { ConfigError } from '../../../lib/manager/config/config-error.js';
 import { parseConfig, resolveConfig } from '../../../lib/manager/config/load-config.js';
+import { faultsOf as refused } from './config-faults.js';
 
 const discovery = { type: 'static', endpoints: ['127.0.0.1:7000'] };
-
-function refused(config: unknown, env: Record<string, string> = {}): string[] {
-  try {
-    resolveConfig(config, { env });
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    assert.equal(error.code, 'ERR_CONFIG');
-    return error.issues.map(({ path, message }) => `${path}: ${message}`);
-  }
-  assert.fail('the config was taken');
-}
 
 describe('a config', () => {
   it('has defaults for everything but the services', () => {
@@ -85,7 +74,7 @@ describe('a config', () => {
     );
     assert.match(issues[1]!, /must be an integer from 1, got 0 \(number\)/);
     assert.match(issues[2]!, /'30s'.*got '5x' \(string\)/);
-    assert.match(issues[3]!, /must be false or an object, got 3/);
+    assert.match(issues[3]!, /must be false, or an object \(\{\} = with its defaults\), got 3/);
   });
 
   it('suggests the setting that was probably meant', () => {
@@ -123,13 +112,13 @@ describe('a config', () => {
         service({ discovery: { type: 'dns', hostname: 'a.example' } }),
         /discovery\.port: must be given: A records/,
       ],
-      [service({ tls: { cert: 'c.pem' } }), /tls\.cert: must come together with key/],
+      [service({ tls: { cert: 'c.pem' } }), /tls\.key: must be given, because cert is/],
       [service({ protocol: 'tcp', transport: 'framed' }), /transport: must be left out: it is for thrift/],
       [
         service({
           discovery: { type: 'etcd', hosts: ['http://127.0.0.1:2379'], prefix: 'p', username: 'u' },
         }),
-        /discovery\.username: must come together with password/,
+        /discovery\.password: must be given, because username is/,
       ],
     ];
     for (const [config, expected] of contradictions) {

@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { ConfigError } from '../../../lib/manager/config/config-error.js';
-import { resolveConfig } from '../../../lib/manager/config/load-config.js';
+import { faultsOf } from './config-faults.js';
 
 const discovery = { type: 'static', endpoints: ['127.0.0.1:7000'] };
 
 /** The faults of a service, or of the admin server. */
 function faults(service: object, admin: object | false = false): string[] {
-  try {
-    resolveConfig({ services: { a: { discovery, ...service } }, admin }, { env: {} });
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof ConfigError);
-    return error.issues.map(({ path, message }) => `${path.replace('services.a.', '')}: ${message}`);
-  }
+  const found = faultsOf({ services: { a: { discovery, ...service } }, admin });
+  return found.map((fault) => fault.replace('services.a.', ''));
 }
 
 describe('settings that contradict each other', () => {
   const cases: [title: string, service: object, fault: RegExp | undefined][] = [
-    [
-      'an endpoint with an impossible port',
-      { discovery: { ...discovery, endpoints: ['h:70000'] } },
-      /^discovery\.endpoints\[0\]\.port: must be an integer from 1 to 65535, got 70000/,
-    ],
-    [
-      'an endpoint that is there twice',
-      { discovery: { ...discovery, endpoints: ['h:1', 'h:1'] } },
-      /^discovery\.endpoints\[1\]\.id: must be the only one of its name/,
-    ],
-    [
-      'an endpoint as an object that has no id',
-      { discovery: { ...discovery, endpoints: [{ host: 'h', port: 1 }] } },
-      /^discovery\.endpoints\[0\]\.id: must be a non-empty string/,
-    ],
-    ['an IPv6 endpoint', { discovery: { ...discovery, endpoints: ['[::1]:1'] } }, undefined],
     [
       'SRV records with a port',
       { discovery: { type: 'dns', hostname: 'h', record: 'SRV', port: 1 } },
@@ -57,7 +35,47 @@ describe('settings that contradict each other', () => {
     [
       'ejections longer than the longest',
       { outlier: { baseEjection: '10m' } },
-      /^outlier\.maxEjection: must be at least baseEjection \(600000\), got 300000/,
+      /^outlier\.maxEjection: must be at least baseEjection \(600000 ms\), got 300000 ms, the default/,
+    ],
+    [
+      'more connections kept than open at once, where more may be idle',
+      { pool: { maxActive: 10, maxIdle: 20, initialSize: 15 } },
+      /^pool\.initialSize: must be at most maxActive \(10\), got 15$/,
+    ],
+    [
+      'fewer connections at once than are kept by default',
+      { pool: { maxActive: 2 } },
+      /^pool\.initialSize: must be at most maxActive \(2\), got 5, the default$/,
+    ],
+    [
+      'a certificate for Consul without its key',
+      { discovery: { type: 'consul', service: 's', tls: { cert: 'c.pem' } } },
+      /^discovery\.tls\.key: must be given, because cert is$/,
+    ],
+    [
+      'a key without its certificate',
+      { tls: { key: 'k.pem' } },
+      /^tls\.cert: must be given, because key is$/,
+    ],
+    [
+      'a file of endpoints whose name tells no format',
+      { discovery: { type: 'file', path: 'endpoints.txt' } },
+      /^discovery\.path: must be a path that ends in '\.json', '\.yaml' or '\.yml', got 'endpoints\.txt'/,
+    ],
+    [
+      'TLS to members of etcd without it',
+      { discovery: { type: 'etcd', hosts: ['http://h:1'], prefix: 'p', tls: {} } },
+      /^discovery\.tls: must be left out when the hosts begin with http:/,
+    ],
+    [
+      'members of etcd of which some speak TLS',
+      { discovery: { type: 'etcd', hosts: ['https://h:1', 'i:1'], prefix: 'p' } },
+      /^discovery\.hosts\[1\]: must be with TLS as the first host is, got 'i:1'$/,
+    ],
+    [
+      'members of etcd that all speak TLS',
+      { discovery: { type: 'etcd', hosts: ['https://h:1', 'i:1'], prefix: 'p', tls: {} } },
+      undefined,
     ],
     [
       'the health service of gRPC for Thrift',
