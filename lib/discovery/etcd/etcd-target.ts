@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import { secureContextOf } from '../secure-context.js';
+import { ETCD_HOST_ALLOWED, etcdHosts } from './etcd-hosts.js';
 
 /** What `tls.connect` takes, but for the address. */
 export type EtcdTlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket'>;
@@ -14,7 +15,6 @@ export interface EtcdTarget {
   readonly channelOptions: ChannelOptions;
 }
 
-const ALLOWED = "'host:port', an http or https URL without a path, or a list of these";
 const DEFAULT_PORT = '2379';
 
 /**
@@ -26,20 +26,13 @@ export function resolveEtcdTarget(
   tls: true | EtcdTlsOptions | undefined,
 ): EtcdTarget {
   const list = typeof hosts === 'string' ? [hosts] : hosts;
-  if (!Array.isArray(list) || list.length === 0) throw new InvalidOptionError('hosts', hosts, ALLOWED);
-  const urls = list.map((host, i) => urlOf(host, `hosts[${i}]`, tls === undefined ? 'http' : 'https'));
-  const isTls = urls[0]!.protocol === 'https:';
-  urls.forEach(({ protocol }, i) => {
-    if ((protocol === 'https:') !== isTls) {
-      throw new InvalidOptionError(`hosts[${i}]`, list[i], 'all with TLS (https), or all without');
-    }
-  });
-  if (tls !== undefined && !isTls) {
-    throw new InvalidOptionError('tls', tls, 'left out when the hosts begin with http:');
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new InvalidOptionError('hosts', hosts, `${ETCD_HOST_ALLOWED}, or a list of these`);
   }
+  const { urls, isSecured } = etcdHosts(list, tls !== undefined);
   return {
     hosts: urls.map(({ hostname }, i) => `${hostname}:${portOf(list[i]!)}`),
-    ...(isTls ? secured(tls === undefined || tls === true ? {} : tls) : PLAIN),
+    ...(isSecured ? secured(tls === undefined || tls === true ? {} : tls) : PLAIN),
   };
 }
 
@@ -59,21 +52,4 @@ function secured(tls: EtcdTlsOptions): Omit<EtcdTarget, 'hosts'> {
 /** Read from the text, because a URL forgets a port that is the usual one of its scheme. */
 function portOf(host: string): string {
   return /:(\d+)\/?$/.exec(host)?.[1] ?? DEFAULT_PORT;
-}
-
-function urlOf(host: unknown, name: string, scheme: string): URL {
-  if (typeof host !== 'string' || host === '') throw new InvalidOptionError(name, host, ALLOWED);
-  const text = host.includes('://') ? host : `${scheme}://${host}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && (url.username !== '' || url.password !== '')) {
-    throw new InvalidOptionError(name, url.host, 'without user and password; see the option auth');
-  }
-  if (
-    url === undefined ||
-    !['http:', 'https:'].includes(url.protocol) ||
-    `${url.pathname}${url.search}${url.hash}` !== '/'
-  ) {
-    throw new InvalidOptionError(name, host, ALLOWED);
-  }
-  return url;
 }

@@ -1,12 +1,11 @@
 import { consulDiscovery } from '../../discovery/consul/index.js';
 import { dnsDiscovery } from '../../discovery/dns-discovery.js';
 import { fileDiscovery } from '../../discovery/file-discovery.js';
-import { InvalidOptionError } from '../../pool/errors.js';
 import type { ConfigIssue } from './config-error.js';
 import { shown } from './config-path.js';
 import { discoverySchema } from './discovery-schema.js';
 import { checkEtcd } from './etcd-check.js';
-import { isSecret } from './redact.js';
+import { refusal } from './refusal.js';
 import type { ServiceConfig } from './schema.js';
 import { readSection, soundParts, WRONG } from './sound-parts.js';
 import { checkTls } from './tls-check.js';
@@ -41,7 +40,7 @@ function checkIds(endpoints: unknown): ConfigIssue[] {
   });
 }
 
-/** A section whose fields are all right by themselves: making a source of it looks at them all. */
+/** A section whose fields are all right by themselves: making a source of it, which connects to nothing, looks at them all. */
 function checkWhole(config: DiscoveryConfig): ConfigIssue[] {
   switch (config.type) {
     case 'static':
@@ -64,18 +63,4 @@ function checkDns({ hostname, record, port, resolver, refresh }: ConfigOf<'dns'>
     return [{ path: 'discovery.port', message: `must be given: ${record} records have no port` }];
   }
   return refusal(() => dnsDiscovery({ hostname, type: record, port, resolver, minIntervalMs: refresh }));
-}
-
-/** What the source itself says when it is made of options that it does not take; nothing is connected to yet. */
-function refusal(make: () => unknown): ConfigIssue[] {
-  try {
-    make();
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidOptionError)) throw error;
-    const { option, value, message } = error;
-    const text = message.replace(/^option '.*?' /, '');
-    const safe = isSecret([option], value) ? text.replace(/, got .*$/s, ', got one that is not shown') : text;
-    return [{ path: `discovery.${option}`, message: shown(safe) }];
-  }
 }

@@ -70,7 +70,7 @@ describe('settings that contradict each other', () => {
     [
       'members of etcd of which some speak TLS',
       { discovery: { type: 'etcd', hosts: ['https://h:1', 'i:1'], prefix: 'p' } },
-      /^discovery\.hosts\[1\]: must be with TLS as the first host is, got 'i:1'$/,
+      /^discovery\.hosts\[1\]: must be with TLS, as the first one is, got 'i:1'/,
     ],
     [
       'members of etcd that all speak TLS',
