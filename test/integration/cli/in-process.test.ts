@@ -121,7 +121,7 @@ describe('the commands within a process of others', function () {
     const [port] = await freePorts(1);
     const before = process.listenerCount('SIGTERM');
     await writeFile(config, JSON.stringify(configOf({ users: server.port })));
-    const running = inProcess('start', '-c', config, '--port', String(port), '--consul-addr', '127.0.0.1:1');
+    const running = inProcess('start', '-c', config, '--port', String(port));
     try {
       const url = ['--url', `http://127.0.0.1:${port}`];
       await waitFor('the manager is healthy', async () => (await inProcess('health', ...url)).exitCode === 0);
