@@ -35,7 +35,7 @@ export class Load {
     const nodes = this.cluster
       .stats()
       .nodes.map(({ id, state, inFlight }) => `${id} ${state} (${inFlight} in flight)`);
-    return `${this.started} calls = ${this.results} results + ${this.errorCount} errors; ${nodes.join(', ')}`;
+    return `${this.started} calls: ${this.results} results, ${this.errorCount} errors; ${nodes.join(', ')}`;
   }
 
   /** Resolves when the last call after `stop` has ended. */

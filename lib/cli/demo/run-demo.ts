@@ -59,6 +59,10 @@ async function reach({ pools, cluster }: DemoCluster): Promise<void> {
   }
 }
 
+/** Nobody opens a page and looks at it in less, ms. */
+const BRIEF_MS = 30_000;
+const BRIEF_NOTE = ' (as long as the demo runs: --duration 120 leaves time to look)';
+
 /** The demo between dial and close: the dashboard, the load, the crash. Closes the pools before it sums up. */
 async function play(
   options: DemoOptions,
@@ -73,7 +77,8 @@ async function play(
   const view = new DemoView(cluster, { services: { echo: { servers: nodes, connections } } });
   const admin = dashboard ? await startDashboard(view) : undefined;
   try {
-    if (admin !== undefined) progress.note(`dashboard: ${admin.url}/`);
+    if (admin !== undefined)
+      progress.note(`dashboard: ${admin.url}/${durationMs < BRIEF_MS ? BRIEF_NOTE : ''}`);
     progress.note(
       `${concurrency} callers on ${connections} connections to ${nodes.length === 1 ? '' : 'each of '}` +
         `${nodes.join(', ')} for ${durationMs / 1_000} s`,

@@ -17,7 +17,7 @@ describe('npm run example:thrift-cluster', function () {
     assert.match(output, /^doomed is started again$/m);
     assert.match(output, /^breaker of doomed closes$/m);
     const [, started, results, failed] =
-      /(\d+) calls = (\d+) results \+ (\d+) errors; steady [^\n]*\n┌/.exec(output) ?? [];
+      /(\d+) calls: (\d+) results, (\d+) errors; steady [^\n]*\n┌/.exec(output) ?? [];
     assert.equal(Number(started), Number(results) + Number(failed));
     assert.ok(Number(results) > 200, output);
     assert.ok(Number(failed) < Number(started) / 50, output);
