@@ -16,12 +16,15 @@ export function addCheck(program: Command): void {
         const config = await loadConfig(file);
         const names = Object.keys(config.services);
         console.log(
-          json
-            ? JSON.stringify(redact(config), null, 2)
-            : `${file} can be used: ${names.length} service${names.length === 1 ? '' : 's'} (${names.join(', ')})`,
+          json ? JSON.stringify(redact(config), null, 2) : `${file} can be used: ${describeServices(names)}`,
         );
       } catch (error) {
         throw error instanceof ConfigError ? new CliError(error.message, EXIT.bad) : error;
       }
     });
+}
+
+function describeServices(names: readonly string[]): string {
+  if (names.length === 0) return 'no services';
+  return `${names.length} ${names.length === 1 ? 'service' : 'services'} (${names.join(', ')})`;
 }

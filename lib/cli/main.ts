@@ -7,3 +7,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 process.exitCode = await runCli(process.argv.slice(2));
+// What a module of the user's has left open does not hold a command that has ended.
+setTimeout(() => process.exit(), 1_000).unref();

@@ -3,6 +3,7 @@ import type { ReloadResult } from '../manager/manager-events.js';
 import { describeError } from '../pool/errors.js';
 import type { SetExitCode } from './exit-codes.js';
 import { CliError, EXIT } from './exit-codes.js';
+import { ServiceLog } from './service-log.js';
 
 interface StartOptions {
   config: string;
@@ -35,6 +36,7 @@ export function addStart(program: Command, setExitCode: SetExitCode): void {
 async function run({ config, consulAddr, port }: StartOptions): Promise<number> {
   const { ConfigError, PoolManager } = await import('../manager/index.js');
   const { withFlags } = await import('./start-flags.js');
+  const log = new ServiceLog(say);
   const manager = new PoolManager(config, { adjust: withFlags(consulAddr, port) });
   manager
     .on('serviceFailed', (service, error) => say(`service '${service}' failed: ${describeError(error)}`))
@@ -42,11 +44,7 @@ async function run({ config, consulAddr, port }: StartOptions): Promise<number> 
       say(`the new config is refused, the old one stays: ${describeError(error)}`),
     )
     .on('reloaded', (result) => say(`config reloaded: ${describeReload(result)}`))
-    .on('service', ({ service, event, detail }) => {
-      if (event === 'serviceReplacing') say(`service '${service}' changes: ${detail}`);
-      else if (event === 'serviceReady') say(`service '${service}' is ready`);
-      else if (event === 'serviceDown') say(`service '${service}' is down: ${detail}`);
-    });
+    .on('service', (event) => log.tell(event));
   const stopped = new Promise<number>((resolve) => manager.once('stopped', resolve));
   manager.handleSignals();
   try {

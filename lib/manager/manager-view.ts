@@ -12,7 +12,7 @@ export interface ServiceView {
   readonly name: string;
   readonly protocol: 'grpc' | 'thrift' | 'tcp';
   readonly state: ServiceState;
-  /** Why it is not ready, in words. */
+  /** Why it is not ready, or runs with an earlier config than the last one; in words. */
   readonly reason: string | undefined;
   /** Its endpoints; undefined when it could not be set up. A reload may replace it. */
   readonly cluster: Cluster<unknown> | undefined;
@@ -65,7 +65,7 @@ export interface ManagerView {
   services(): readonly ServiceView[];
   /** The config in force, without its secrets. */
   effectiveConfig(): unknown;
-  /** Whether the config that came last is in force; left out by those whose config cannot change. */
+  /** Whether the config that came last is in force, for every service; left out by those whose config cannot change. */
   takesConfig?(): boolean;
   /** @returns stops it */
   observeCalls(observer: CallObserver): () => void;

@@ -23,7 +23,7 @@ import type {
   ServiceView,
 } from './manager-view.js';
 import { ReloadQueue } from './reload-queue.js';
-import { type ServiceChanges, ServiceSet } from './service-set.js';
+import { ServiceSet } from './service-set.js';
 import { handleSignals } from './signals.js';
 
 const log = createDebug('connpool:manager');
@@ -75,6 +75,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       callObservers: this.#callObservers,
       runObservers: this.#runObservers,
       event: (event) => this.#tell(event),
+      failed: (service, error) => this.#failed(service, error),
     });
   }
 
@@ -94,7 +95,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   }
 
   /**
-   * Resolves once every service has a usable endpoint.
+   * Starts the manager, unless it runs, and resolves once every service has a usable endpoint.
    * @param options `timeoutMs`: how long to wait, in ms; 0 = no limit; default 30000
    * @throws NoAvailableClientError, ServiceSetupError of the first service that has none (as rejections)
    */
@@ -135,7 +136,11 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
    */
   getPool<TClient>(service: string): Cluster<TClient> {
     if (this.#stopped !== undefined) throw new PoolClosedError(service);
+    if (typeof service !== 'string') throw new InvalidOptionError('service', service, "a service's name");
     const runtime = this.#services.get(service);
+    if (runtime === undefined && this.#config === undefined) {
+      throw new ServiceSetupError(`service '${service}' is not there yet: the manager has not started`);
+    }
     if (runtime === undefined) throw new UnknownServiceError(service, this.#services.names);
     if (runtime.cluster === undefined) {
       throw new ServiceSetupError(
@@ -148,6 +153,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
 
   /**
    * Puts a new config in force: the one given, or what the file says now, or, without a file, the last one once more.
+   * Starts the manager, unless it runs.
    * Services that have not changed are left alone, changed limits are set on the pools that stand, other changes and
    * changed TLS files bring a new set of pools that takes over when it is ready, while the old one drains. A service
    * that still waits for that keeps what it has when the next config comes.
@@ -235,7 +241,9 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       const config = await this.#read(this.#given);
       // It hears of everything, and answers once there is something to be told.
       await this.#admin.prepare(config.admin);
-      this.#report(await this.#services.apply(config.services, config.stopTimeout, this.#stopping.signal));
+      const { signal } = this.#stopping;
+      const { failed } = await this.#services.apply(config.services, config.stopTimeout, signal);
+      this.#takesConfig = Object.keys(failed).length === 0;
       this.#config = config;
       await this.#admin.listen();
     } catch (error) {
@@ -268,8 +276,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     const result = { ...changes, settings };
     this.#config = config;
     if (given !== undefined) this.#given = given;
-    this.#takesConfig = true;
-    this.#report(result);
+    this.#takesConfig = Object.keys(result.failed).length === 0;
     this.#emitSafely('reloaded', result);
     return result;
   }
@@ -297,20 +304,11 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     this.#emitSafely('stopped', cutCalls);
   }
 
-  /** Tells those who watch what became of the services. */
-  #report({ added, removed, configured, replaced, failed }: ServiceChanges): void {
-    const at = Date.now();
-    const tell = (event: ServiceEventName, names: readonly string[]) => {
-      for (const service of names) this.#tell({ service, event, at });
-    };
-    tell('serviceAdded', added);
-    tell('serviceRemoved', removed);
-    tell('limitsChanged', configured);
-    tell('serviceReplaced', replaced);
-    for (const [service, error] of Object.entries(failed)) {
-      this.#tell({ service, event: 'serviceFailed', detail: describeError(error), at });
-      this.#emitSafely('serviceFailed', service, error);
-    }
+  #failed(service: string, error: unknown): void {
+    // What a stop interrupts has not failed.
+    if (this.#stopped !== undefined) return;
+    this.#tell({ service, event: 'serviceFailed', detail: describeError(error), at: Date.now() });
+    this.#emitSafely('serviceFailed', service, error);
   }
 
   #tell(event: ServiceEvent<ServiceEventName>): void {

@@ -35,6 +35,8 @@ export interface ServiceHost {
   readonly callObservers: ReadonlySet<CallObserver>;
   readonly runObservers: ReadonlySet<RunObserver>;
   event(event: ServiceEvent<ServiceEventName>): void;
+  /** A service could not be set up, or not as its new config wants it. */
+  failed(service: string, error: unknown): void;
 }
 
 /** One service at work: its cluster, as one state of the config describes it. */
@@ -51,6 +53,8 @@ export class ServiceRuntime implements ServiceView {
   #lastDiscoveryError: string | undefined;
   #wasReady = false;
   #stopped = false;
+  /** Why it does not run as the config that came last wants it. */
+  outdated: string | undefined;
 
   constructor(name: string, config: ServiceConfig, host: ServiceHost) {
     this.name = name;
@@ -85,7 +89,8 @@ export class ServiceRuntime implements ServiceView {
 
   get reason(): string | undefined {
     const { state } = this;
-    if (state === 'ready') return undefined;
+    if (state === 'ready')
+      return this.outdated === undefined ? undefined : `its new config is not in force: ${this.outdated}`;
     if (state === 'stopped') return 'it takes no more calls: the manager is stopping';
     if (this.#cluster === undefined)
       return this.#failure === undefined ? 'not set up yet' : describeError(this.#failure);
@@ -97,8 +102,11 @@ export class ServiceRuntime implements ServiceView {
     return `no endpoint is usable: ${states.join(', ')}`;
   }
 
-  /** Sets the service up. A failure stays with the service: the others go on. */
-  async start(): Promise<void> {
+  /**
+   * Sets the service up. A failure stays with the service: the others go on.
+   * @param signal gives it up
+   */
+  async start(signal: AbortSignal): Promise<void> {
     const config = this.#config;
     const { folder, clients, middleware } = this.#host;
     try {
@@ -106,7 +114,7 @@ export class ServiceRuntime implements ServiceView {
       const tls = config.tls === false ? undefined : await readTlsFiles(config.tls, folder);
       const client =
         own(clients, this.name) ??
-        (config.client === undefined ? undefined : await loadClient(config.client, folder));
+        (config.client === undefined ? undefined : await loadClient(config.client, folder, signal));
       const connector = await connectorOf({ config, tls, client });
       const discovery = await discoveryOf(config.discovery, folder);
       if (this.#stopped) return;

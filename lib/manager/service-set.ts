@@ -1,3 +1,5 @@
+import { describeError } from '../pool/errors.js';
+import type { ServiceEventName } from './manager-view.js';
 import { planReload, type ReloadPlan, type ServiceConfigs } from './reload-plan.js';
 import { type ServiceHost, ServiceRuntime } from './service-runtime.js';
 
@@ -46,27 +48,42 @@ export class ServiceSet {
     const failed: Record<string, unknown> = {};
     const plan = planReload(this.configs, services, await this.#toRenew());
 
-    for (const name of plan.configured) this.#runtimes.get(name)!.configure(services[name]!);
+    const fail = (name: string, error: unknown) => {
+      failed[name] = error;
+      this.#host.failed(name, error);
+    };
+
+    for (const name of [...plan.unchanged, ...plan.configured]) {
+      this.#runtimes.get(name)!.outdated = undefined;
+    }
+    for (const name of plan.configured) {
+      this.#runtimes.get(name)!.configure(services[name]!);
+      this.#tell(name, 'limitsChanged');
+    }
     for (const name of plan.removed) {
       const runtime = this.#runtimes.get(name)!;
       this.#runtimes.delete(name);
+      this.#tell(name, 'serviceRemoved');
       this.#drain(runtime, drainMs);
     }
     await Promise.all([
       ...plan.added.map(async (name) => {
         const runtime = new ServiceRuntime(name, services[name]!, this.#host);
-        await runtime.start();
+        await runtime.start(signal);
         this.#runtimes.set(name, runtime);
-        if (runtime.failure !== undefined) failed[name] = runtime.failure;
+        if (runtime.failure === undefined) this.#tell(name, 'serviceAdded');
+        else fail(name, runtime.failure);
       }),
       ...plan.replaced.map(async (name) => {
         const old = this.#runtimes.get(name)!;
         const next = new ServiceRuntime(name, services[name]!, this.#host);
         const failure = await this.#prepare(next, old, signal);
-        if (failure !== undefined) failed[name] = failure.error;
         // Of two that could not be set up the later one tells what is wrong now.
         const takesOver = failure === undefined || old.failure !== undefined;
         if (takesOver) this.#runtimes.set(name, next);
+        else old.outdated = describeError(failure.error);
+        if (failure === undefined) this.#tell(name, 'serviceReplaced');
+        else fail(name, failure.error);
         this.#drain(takesOver ? old : next, takesOver ? drainMs : 0);
       }),
     ]);
@@ -107,16 +124,11 @@ export class ServiceSet {
     old: ServiceRuntime,
     signal: AbortSignal,
   ): Promise<{ error: unknown } | undefined> {
-    await next.start();
+    await next.start(signal);
     if (next.failure !== undefined) return { error: next.failure };
     // What does not work either way may as well be what the config says.
     if (old.state !== 'ready') return undefined;
-    this.#host.event({
-      service: next.name,
-      event: 'serviceReplacing',
-      detail: 'until its new connections are ready, the old ones serve',
-      at: Date.now(),
-    });
+    this.#tell(next.name, 'serviceReplacing', 'until its new connections are ready, the old ones serve');
     try {
       await next.cluster?.ready({ timeoutMs: TAKE_OVER_MS, signal });
       return undefined;
@@ -132,6 +144,10 @@ export class ServiceSet {
       this.#runtimes.delete(name);
       this.#runtimes.set(name, runtime);
     }
+  }
+
+  #tell(service: string, event: ServiceEventName, detail?: string): void {
+    this.#host.event({ service, event, detail, at: Date.now() });
   }
 
   #drain(runtime: ServiceRuntime, drainMs: number): void {

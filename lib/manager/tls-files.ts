@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -37,6 +37,13 @@ export async function readTlsFiles(
     }
   };
   const [ca, cert, key] = await Promise.all([read('ca'), read('cert'), read('key')]);
+  for (const [name, file] of Object.entries({ ca, cert })) {
+    if (file !== undefined && !isCertificate(file)) {
+      throw new ServiceSetupError(
+        `${section}.${name}: there is no certificate in ${resolve(folder, tls[name as 'ca' | 'cert']!)}`,
+      );
+    }
+  }
   try {
     createSecureContext({ ca, cert, key });
   } catch (error) {
@@ -46,6 +53,16 @@ export async function readTlsFiles(
     );
   }
   return { ca, cert, key, serverName: tls.serverName, skipVerify: tls.skipVerify };
+}
+
+/** Whether it begins with one: what is none would be passed over in silence, and no server trusted. */
+function isCertificate(file: Buffer): boolean {
+  try {
+    new X509Certificate(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Stands for what the TLS files of a service say now, those of its discovery included; none also when they are gone. */

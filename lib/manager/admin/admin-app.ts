@@ -29,7 +29,7 @@ export function adminApp(config: AdminConfig, { view, meter, events, register, s
   const app = new Hono();
   const serve = (path: string, handler: Handler) => app.get(path, handler).all(path, refuseMethod);
   app.use(tellBrowsers, checkHost(config));
-  serve('/', (c) => sendAsset(c, 'index.html'));
+  serve('/', (c) => sendPage(c, config.token !== undefined));
   serve('/assets/:name{.+}', (c) => sendAsset(c, c.req.param('name') ?? ''));
 
   app.use(keepNothing, checkToken(config));
@@ -60,6 +60,14 @@ const refuseMethod: Handler = (c) =>
   c.json({ error: `${c.req.method} ${c.req.path}: it can only be read, with GET or HEAD` }, 405, {
     Allow: 'GET, HEAD',
   });
+
+/** The page learns whether it needs a token, so that it does not have to be refused first. */
+async function sendPage(c: Context, isLocked: boolean): Promise<Response> {
+  const response = await sendAsset(c, 'index.html');
+  if (!isLocked) return response;
+  const page = await response.text();
+  return new Response(page.replace('<html ', '<html data-locked '), response);
+}
 
 async function sendAsset(c: Context, name: string): Promise<Response> {
   const found = await asset(name);

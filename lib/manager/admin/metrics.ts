@@ -56,7 +56,7 @@ export class ManagerMetrics {
     if (view.takesConfig === undefined) return;
     new Gauge({
       name: 'connpool_config_last_reload_successful',
-      help: 'Whether the config that came last is in force: 1, or 0 when it was refused and the one before stays.',
+      help: 'Whether the config that came last is in force, for every service: 1 or 0.',
       registers: [this.register],
       collect() {
         this.set(view.takesConfig?.() === true ? 1 : 0);

@@ -44,7 +44,8 @@ export async function loadConfig(
 export async function parseConfig(text: string, source: ConfigSource = {}): Promise<ManagerConfig> {
   let parsed: unknown;
   try {
-    parsed = await parseText(text, source.file);
+    // A mark of the byte order is no part of the text.
+    parsed = await parseText(text.replace(/^\uFEFF/, ''), source.file);
   } catch (error) {
     throw new ConfigError(source.file, [{ path: '', message: describeError(error) }], error);
   }
@@ -61,7 +62,8 @@ export function resolveConfig(config: unknown, source: ConfigSource = {}): Manag
   const { value, originals, issues } = substituteEnv(adjusted.config, source.env ?? process.env);
   const result = configSchema.safeParse(value, { reportInput: true });
   const wrong = result.success ? [] : describeIssues(configSchema, value, result.error.issues, originals);
-  const unusable = new Set(issues.map(({ path }) => path));
+  // A list with something unusable in it is not what its field allows, which says nothing new.
+  const unusable = new Set(issues.flatMap(({ path }) => [path, path.replace(/\[\d+\]$/, '')]));
   const all = [
     ...adjusted.issues,
     ...issues,

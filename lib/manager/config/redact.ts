@@ -12,8 +12,8 @@ export function redact(value: unknown): unknown {
   );
 }
 
-/** What cannot stand in a message wherever it stands in a config: a key instead of its file, a URL's password. */
-const SECRET_TEXT = /-----BEGIN|:.*@/s;
+/** What cannot stand in a message wherever it stands in a config: a key instead of its file, a URL's password or query. */
+const SECRET_TEXT = /-----BEGIN|:.*@|\?.*=/s;
 
 /** Whether a value of a config must not stand in a message: a secret, or all of the config. */
 export function isSecret(path: readonly PropertyKey[], value: unknown): boolean {

@@ -80,6 +80,7 @@ handleTheme(byId('theme'), () => {
 
 void follow({
   token: knownToken(),
+  isLocked: document.documentElement.hasAttribute('data-locked'),
   onMessage: (event, message) => handlers[event]?.(message),
   onLink: (state, why) => {
     byId('page').hidden = false;

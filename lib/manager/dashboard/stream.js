@@ -7,11 +7,12 @@ const SILENCE_MS = 3_000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Reads /events for ever. `onMessage(event, data)` is told every message, `onLink('live' | 'offline', why?)` how the
+ * Reads /events for ever, with a token when `isLocked` says that the server wants one. `onMessage(event, data)` is told every message, `onLink('live' | 'offline', why?)` how the
  * connection is; `askToken(wasRefused)` gives a token, whenever the user has typed one.
  */
-export async function follow({ token: first, onMessage, onLink, askToken }) {
+export async function follow({ token: first, isLocked, onMessage, onLink, askToken }) {
   let token = first;
+  if (isLocked && token === undefined) token = await askToken(false);
   for (;;) {
     let why;
     try {

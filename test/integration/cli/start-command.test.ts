@@ -71,6 +71,8 @@ describe('connpool start and check', function () {
     assert.equal(exitCode, 0);
     assert.equal(JSON.parse(stdout).services.users.protocol, 'tcp');
     assert.ok(!stdout.includes('open-sesame'));
+    const empty = await file('empty.json', '{"services": {}}');
+    assert.equal((await cli('check', empty)).stdout, `${empty} can be used: no services\n`);
   });
 
   it('check ends with an error for a file that is not there', async () => {

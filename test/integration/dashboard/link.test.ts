@@ -79,6 +79,7 @@ describe('dashboard: behind a token', () => {
     await waitForLink(open.page, 'locked');
     assert.equal(await open.page.locator('section[data-service]').count(), 0);
     assert.equal(await open.page.locator('#page').isVisible(), false);
+    assert.deepEqual(open.complaints, []);
   });
 
   it('says that a wrong token is refused', async () => {

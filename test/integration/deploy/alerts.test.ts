@@ -91,7 +91,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a service is not ready': { series: { service_ready: '0x60' }, fires: ['ConnpoolServiceNotReady'] },
   'a new config was refused': {
     series: { config_last_reload_successful: '1x55 0x5' },
-    fires: ['ConnpoolConfigRefused'],
+    fires: ['ConnpoolConfigNotInForce'],
   },
   'one call in ten fails': { series: { request_errors_total: '0+10x60' }, fires: ['ConnpoolCallsFail'] },
   'one call in a hundred fails': { series: { request_errors_total: '0+1x60' }, fires: [] },

@@ -56,6 +56,19 @@ describe('who may read the admin server', () => {
     for (const path of ['/', '/assets/app.js']) assert.equal((await ask(manager, path)).status, 200, path);
   });
 
+  it('with a token: the page says so itself, so that no browser has to be refused first', async () => {
+    for (const [token, isLocked] of [
+      ['open sesame', true],
+      [undefined, false],
+    ] as const) {
+      const { status, headers, body } = await ask(await started({ token }), '/');
+      assert.deepEqual(
+        [status, headers['content-type'], body.includes('<html data-locked')],
+        [200, 'text/html; charset=utf-8', isLocked],
+      );
+    }
+  });
+
   it('with a token that changes: streams that were opened with the old one end', async () => {
     const manager = await started({ token: 'old' });
     const read = (token: string) =>

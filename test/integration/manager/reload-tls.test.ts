@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { PoolManager } from '../../../lib/manager/pool-manager.js';
 import { type CertificateAuthority, makeAuthority } from '../../support/tls.js';
@@ -77,6 +79,21 @@ describe('TLS files', () => {
     await load.end();
   });
 
+  it('that are none are refused by name, and what stands goes on', async () => {
+    const manager = await started();
+    for (const name of ['ca', 'cert'] as const) {
+      const intact = await readFile(join(test.folder, `${name}.pem`), 'utf8');
+      await test.write(`${name}.pem`, 'garbage');
+      const { failed } = await manager.reload();
+      assert.match(
+        String(failed.lines),
+        new RegExp(`tls\\.${name}: there is no certificate in .*${name}\\.pem`),
+      );
+      assert.equal(await calls.tcp(manager, 'hello'), 'hello');
+      await test.write(`${name}.pem`, intact);
+    }
+  });
+
   it('that do not fit together are refused, and what stands goes on', async () => {
     const manager = await started();
     await test.write('key.pem', (await ca.issue({ commonName: 'third' })).key);
@@ -86,7 +103,10 @@ describe('TLS files', () => {
       String(failed.lines),
       /tls: these are no certificates and key that fit together: .*mismatch/,
     );
-    assert.deepEqual(states(manager), { lines: 'ready' });
+    assert.match(
+      states(manager).lines!,
+      /^ready: its new config is not in force: tls: these are no certificates/,
+    );
     assert.equal(await calls.tcp(manager, 'hello'), 'hello');
     await writeClient('fourth');
     assert.deepEqual((await manager.reload()).replaced, ['lines']);

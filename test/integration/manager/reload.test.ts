@@ -191,11 +191,13 @@ describe('reloading a config', () => {
     });
     assert.deepEqual([result.replaced, Object.keys(result.failed)], [[], ['lines']]);
     assert.match((await failed)[1].message, /tls\.ca cannot be read/);
-    assert.deepEqual(states(manager), { lines: 'ready' });
+    assert.match(states(manager).lines!, /^ready: its new config is not in force: tls\.ca cannot be read/);
+    assert.equal(manager.takesConfig(), false);
     assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
 
     const again = await manager.reload({ services: { lines: lineService(server, { balancer: 'random' }) } });
     assert.deepEqual(again.replaced, ['lines']);
+    assert.deepEqual([states(manager), manager.takesConfig()], [{ lines: 'ready' }, true]);
   });
 
   it('sets up anew what could not be set up before', async () => {
@@ -246,6 +248,55 @@ describe('reloading a config', () => {
     const { replaced, removed } = await mended;
     assert.deepEqual([replaced, removed], [['lines'], ['more']]);
     assert.equal(await calls.tcp(manager, 'hello'), 'other hello');
+  });
+
+  it('tells what it does when it does it, however long another service takes', async () => {
+    const config = (maxActive: number) => ({
+      lines: lineService(server),
+      more: lineService(server, { pool: { ...smallPool, maxActive } }),
+    });
+    const manager = await started({ services: { ...config(4), gone: lineService(server) } });
+    const told: string[] = [];
+    manager.on('service', ({ service, event }) => {
+      if (/^service(Added|Replac|Removed)|^limits/.test(event)) told.push(`${service} ${event}`);
+    });
+    const dead = lineService(server, { discovery: { type: 'static', endpoints: ['127.0.0.1:1'] } });
+    const slow = manager.reload({ services: { ...config(5), lines: dead, fresh: lineService(server) } });
+    await waitFor('all but the slow one', () => told.length === 4);
+    assert.deepEqual(told.sort(), [
+      'fresh serviceAdded',
+      'gone serviceRemoved',
+      'lines serviceReplacing',
+      'more limitsChanged',
+    ]);
+    await manager.reload({ services: config(5) });
+    assert.deepEqual(Object.keys((await slow).failed), ['lines']);
+    assert.deepEqual(states(manager), { lines: 'ready', more: 'ready' });
+  });
+
+  it('is overtaken, and stopped, while a client module that never finishes is being loaded', async () => {
+    const module = await test.write('hangs.mjs', 'await new Promise(() => {});');
+    const hanging = {
+      services: { lines: lineService(server), users: { discovery: staticAt(server), client: { module } } },
+    };
+    const manager = await started({ services: { lines: lineService(server) } });
+    const first = manager.reload(hanging);
+    await new Promise(setImmediate);
+    assert.deepEqual((await manager.reload({ services: { lines: lineService(server) } })).unchanged, [
+      'lines',
+    ]);
+    assert.match(`${(await first).failed.users}`, /a newer config came/);
+    const second = manager.reload(hanging);
+    second.catch(() => {});
+    await new Promise(setImmediate);
+    await manager.stop();
+    await assert.rejects(second, { code: 'ERR_POOL_CLOSED' });
+
+    const another = test.manager(hanging, {});
+    const starting = another.start();
+    await waitFor('the other service', () => another.services().some(({ name }) => name === 'lines'));
+    await another.stop();
+    await starting;
   });
 
   it('takes configs in the order in which they came', async () => {

@@ -85,6 +85,19 @@ describe('a manager of several services', () => {
     assert.match(slip.message, /there is no service 'lnes' \(did you mean 'lines'\?\)/);
   });
 
+  it('says of calls before its start that it has not started', async () => {
+    const lines = await test.lines();
+    const manager = test.manager(
+      { services: { lines: { protocol: 'tcp', discovery: staticAt(lines) } } },
+      {},
+    );
+    const failure = await failureOf(calls.tcp(manager, 'hello'));
+    assert.deepEqual([failure.code, /has not started/.test(failure.message)], ['ERR_SERVICE_SETUP', true]);
+    assert.throws(() => manager.getPool(null as never), { code: 'ERR_INVALID_OPTION', option: 'service' });
+    await manager.ready();
+    assert.equal(await calls.tcp(manager, 'hello'), 'one hello');
+  });
+
   it('tells when a service gets ready, is down, and is back', async () => {
     const server = await test.lines();
     const endpoint = at(server);

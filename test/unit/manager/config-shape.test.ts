@@ -14,6 +14,17 @@ async function faultsIn(text: string, file?: string): Promise<string> {
   return refused.message;
 }
 
+describe('a config file', () => {
+  it('may begin with a mark of the byte order, as some editors write it', async () => {
+    for (const [text, file] of [
+      ['\uFEFF{"services": {}}', 'c.json'],
+      ['\uFEFFservices: {}', 'c.yaml'],
+    ] as const) {
+      assert.deepEqual((await parseConfig(text, { file })).services, {});
+    }
+  });
+});
+
 describe('a config that contains itself', () => {
   it('is refused, saying where, as YAML', async () => {
     assert.match(

@@ -170,6 +170,12 @@ describe('variables in a config', () => {
     ]);
   });
 
+  it('that are not set cause no second error where they stand in a list', () => {
+    assert.deepEqual(refused({ services: {}, admin: { allowedHosts: ['a', '${T}'] } }), [
+      "admin.allowedHosts[1]: the environment variable 'T' is not set; '${T:-...}' has a default",
+    ]);
+  });
+
   it('are never shown in messages', () => {
     const issues = refused({ services: { a: { discovery, balancer: '${SECRET}' } } }, { SECRET: 'hunter2' });
     assert.match(issues[0]!, /balancer: must be one of .*got '\$\{SECRET\}'/);

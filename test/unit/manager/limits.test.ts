@@ -85,6 +85,7 @@ describe('addresses in a config', () => {
       { type: 'etcd', hosts: 'http://u:hunter2@h:1', prefix: 'p' },
       { type: 'consul', service: 's', address: 'http://u:hunter2@h:1' },
       { type: 'consul', service: 's', address: 'u:hunter2 %@h:1' },
+      { type: 'consul', service: 's', address: 'http://h:1/?token=hunter2' },
       { type: 'consul', service: 's', token: 'hunter2 hunter2' },
     ];
     for (const discovery of discoveries) {
