@@ -96,7 +96,7 @@ describe('the secrets of a config', () => {
         /ECONNREFUSED/.test(services.etcd.reason) &&
         services.secure.state === 'starting' &&
         services.secure.reason.includes('failed') &&
-        services.mixed.reason.includes('no certificates and key')
+        services.mixed.reason.includes('there is no certificate in')
       );
     });
     for (const path of ['/', '/metrics', '/stats', '/nothing', '/health?service=locked']) await tell(path);
