@@ -23,7 +23,7 @@ export interface GeneratedWrapper {
  *
  * @example
  * const { file, text } = await generateWrapper({ source: './client.ts', type: 'RPCClient' });
- * @throws InvalidOptionError; CodegenError for what cannot be wrapped, and when `typescript` is not installed
+ * @throws InvalidOptionError; CodegenError for what cannot be wrapped, and when no `typescript` is installed that brings a compiler
  */
 export async function generateWrapper(options: GenerateOptions): Promise<GeneratedWrapper> {
   checkGenerateOptions(options);

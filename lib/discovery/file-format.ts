@@ -25,17 +25,17 @@ const parseJson: ParseText = (text) => {
   return JSON.parse(text.replace(/^\uFEFF/, ''));
 };
 
+type Yaml = Pick<typeof import('yaml'), 'parse'>;
+
 /**
  * Reads YAML with the package `yaml`, which is loaded when the first file needs it.
  * @throws ConnPoolError (as a rejection) when it is not installed: `ERR_MISSING_PACKAGE`
  */
-export async function parseYaml(
-  text: string,
-  load: () => Promise<Pick<typeof import('yaml'), 'parse'>> = () => import('yaml'),
-): Promise<unknown> {
-  let yaml: Awaited<ReturnType<typeof load>>;
+export async function parseYaml(text: string, load?: () => Promise<Yaml>): Promise<unknown> {
+  let yaml: Yaml;
   try {
-    yaml = await load();
+    // Awaited right here in the try, by which bundlers know that the package may be missing.
+    yaml = load === undefined ? await import('yaml') : await load();
   } catch (cause) {
     const message = "a YAML file needs the package 'yaml': npm install yaml, or use JSON";
     throw new ConnPoolError('ERR_MISSING_PACKAGE', message, { cause });

@@ -13,7 +13,7 @@ export interface PickContext {
  *
  * A balancer belongs to one cluster: it keeps a position, or measurements, of that cluster's nodes. It reads
  * `available` and `inFlight` anew with every pick and is not told when they change. A node that is unavailable
- * keeps its place in the order; its turns are struck out, and what would have been its calls goes to the others
+ * keeps its place in the order; its turns are skipped, and what would have been its calls goes to the others
  * in proportion to their weights.
  *
  * Weights may change without `update` (a node that starts slowly grows into its weight). The balancers of this

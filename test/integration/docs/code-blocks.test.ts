@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { codeBlocks } from './code-blocks.js';
+import { codeBlocks, documentBlocks, documents } from './code-blocks.js';
 import { surroundings } from './surroundings.js';
 import { typeErrors } from './type-check.js';
-
-const root = new URL('../../../', import.meta.url);
-const documents = [
-  'README.md',
-  ...readdirSync(new URL('docs', root))
-    .filter((name) => name.endsWith('.md'))
-    .sort()
-    .map((name) => `docs/${name}`),
-];
 
 /** With mistakes in it, to see that they are found. */
 const WRONG = `A document
@@ -32,8 +22,7 @@ describe('the TypeScript in README.md and docs', function () {
   let errors: readonly string[];
 
   before(() => {
-    const written = documents.flatMap((name) => codeBlocks(name, readFileSync(new URL(name, root), 'utf8')));
-    errors = typeErrors([...written, ...codeBlocks('wrong.md', WRONG)], surroundings);
+    errors = typeErrors([...documentBlocks(), ...codeBlocks('wrong.md', WRONG)], surroundings);
   });
 
   for (const name of documents) {

@@ -1,3 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const root = new URL('../../../', import.meta.url);
+
+/** The documents for readers, relative to the repository. */
+export const documents: readonly string[] = [
+  'README.md',
+  ...readdirSync(new URL('docs', root))
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
+
 /** A fenced block of TypeScript in a Markdown document. */
 export interface CodeBlock {
   /** The document, relative to the repository. */
@@ -20,4 +33,9 @@ export function codeBlocks(document: string, markdown: string): CodeBlock[] {
     i = end;
   }
   return blocks;
+}
+
+/** All blocks of all documents. */
+export function documentBlocks(): CodeBlock[] {
+  return documents.flatMap((name) => codeBlocks(name, readFileSync(new URL(name, root), 'utf8')));
 }

@@ -24,8 +24,7 @@ export const surroundings: Readonly<Record<string, Surroundings>> = {
         ping(): Promise<void>;
         end(): Promise<void>;
       }
-      declare function connect(options: { signal: AbortSignal }): Promise<Connection>;
-      declare function ask(socket: import('node:net').Socket): Promise<string>;`,
+      declare function connect(options: { signal: AbortSignal }): Promise<Connection>;`,
   },
   'docs/cluster.md': { folder: 'examples/http-clients' },
   'docs/middleware.md': { folder: 'examples/http-clients' },
@@ -37,4 +36,5 @@ export const surroundings: Readonly<Record<string, Surroundings>> = {
   'docs/timeouts.md': { declarations: CONNECTION },
   'docs/codegen.md': { folder: 'examples/codegen' },
   'docs/grpc.md': { folder: 'examples/grpc' },
+  'docs/thrift.md': { folder: 'examples/thrift' },
 };

@@ -37,9 +37,13 @@ export class Project {
   /** What the package is like in it: packed and installed, with no optional peer unless named. */
   static async withPackage(...others: string[]): Promise<Project> {
     const project = await Project.create();
-    const { filename } = await pack(project.folder);
-    await project.install(join(project.folder, filename), ...others);
+    await project.installPackage(...others);
     return project;
+  }
+
+  async installPackage(...others: string[]): Promise<void> {
+    const { filename } = await pack(this.folder);
+    await this.install(this.path(filename), ...others);
   }
 
   async install(...packages: string[]): Promise<void> {

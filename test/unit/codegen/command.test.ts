@@ -145,7 +145,15 @@ describe('connpool codegen', function () {
     const missing = () => Promise.reject(Object.assign(new Error('x'), { code: 'ERR_MODULE_NOT_FOUND' }));
     await assert.rejects(loadTypeScript(missing), {
       code: 'ERR_CODEGEN',
-      message: /npm install --save-dev typescript/,
+      message: /'typescript' from 5\.5 up to 6: npm install --save-dev typescript@6$/,
+    });
+  });
+
+  it('says which versions will do when the package installed has no compiler, as from 7 on', async () => {
+    const versionOnly = async () => ({ default: { version: '7.0.2', versionMajorMinor: '7.0' } });
+    await assert.rejects(loadTypeScript(versionOnly as never), {
+      code: 'ERR_CODEGEN',
+      message: /from 5\.5 up to 6; 7\.0\.2 brings no compiler for it: npm install --save-dev typescript@6$/,
     });
   });
 
