@@ -31,8 +31,10 @@ export class ServiceLog {
 
   tell(event: ServiceEvent): void {
     const turn = TURNS[event.event];
-    if (turn !== undefined)
-      return this.#say(`${nameOf({ ...event, node: undefined })} ${turn}${detailOf(event)}`);
+    if (turn !== undefined) {
+      this.#say(`${nameOf({ ...event, node: undefined })} ${turn}${detailOf(event)}`);
+      return;
+    }
     for (const [key, trouble] of this.#going) {
       const { words, endedBy } = TROUBLES[trouble.event]!;
       if (!endedBy.includes(event.event) || nameOf(trouble) !== nameOf(event)) continue;
