@@ -1,12 +1,23 @@
-import type { ServiceEvent } from '../manager/manager-view.js';
+import type { ServiceEvent, ServiceEventName } from '../manager/manager-view.js';
 
-/** Troubles that are told when they begin: in words, and the events that end them. */
-const TROUBLES: Readonly<Record<string, { readonly words: string; readonly endedBy: readonly string[] }>> = {
-  discoveryError: { words: 'discovery fails', endedBy: ['discoveryUpdate'] },
-  prewarmError: { words: 'cannot be connected to', endedBy: ['nodeReady', 'nodeRemoved'] },
-  healthCheckFailed: { words: 'fails its health check', endedBy: ['nodeMarkedUp', 'nodeRemoved'] },
-  breakerOpen: { words: 'its breaker is open', endedBy: ['breakerClose', 'nodeRemoved'] },
-  nodeEjected: { words: 'it is ejected', endedBy: ['nodeReadmitted', 'nodeRemoved'] },
+interface Trouble {
+  readonly words: string;
+  /** The event that ends it, and what is said then. */
+  readonly endedBy: ServiceEventName;
+  readonly over: string;
+}
+
+/** Troubles that are told when they begin and when they are over. */
+const TROUBLES: Readonly<Partial<Record<string, Trouble>>> = {
+  discoveryError: { words: 'discovery fails', endedBy: 'discoveryUpdate', over: 'discovery works again' },
+  prewarmError: { words: 'cannot be connected to', endedBy: 'nodeReady', over: 'takes calls' },
+  healthCheckFailed: {
+    words: 'fails its health check',
+    endedBy: 'nodeMarkedUp',
+    over: 'passes its health checks again',
+  },
+  breakerOpen: { words: 'its breaker has opened', endedBy: 'breakerClose', over: 'its breaker has closed' },
+  nodeEjected: { words: 'is ejected', endedBy: 'nodeReadmitted', over: 'is readmitted' },
 };
 
 /** What becomes of services as a whole. */
@@ -35,11 +46,11 @@ export class ServiceLog {
       this.#say(`${nameOf({ ...event, node: undefined })} ${turn}${detailOf(event)}`);
       return;
     }
-    for (const [key, trouble] of this.#going) {
-      const { words, endedBy } = TROUBLES[trouble.event]!;
-      if (!endedBy.includes(event.event) || nameOf(trouble) !== nameOf(event)) continue;
-      this.#going.delete(key);
-      this.#say(`${nameOf(trouble)}: no more: ${words}`);
+    for (const [key, begun] of this.#going) {
+      const { endedBy, over } = TROUBLES[begun.event]!;
+      const isOver = event.event === endedBy && nameOf(begun) === nameOf(event);
+      if (isOver) this.#say(`${nameOf(event)}: ${over}`);
+      if (isOver || isGone(begun, event)) this.#going.delete(key);
     }
     const trouble = TROUBLES[event.event];
     const key = `${event.event} ${nameOf(event)}`;
@@ -47,6 +58,12 @@ export class ServiceLog {
     this.#going.set(key, event);
     this.#say(`${nameOf(event)}: ${trouble.words}${detailOf(event)}`);
   }
+}
+
+/** Whether what a trouble is about is there no more. */
+function isGone(begun: ServiceEvent, { event, service, node }: ServiceEvent): boolean {
+  if (begun.service !== service) return false;
+  return event === 'serviceRemoved' || (event === 'nodeRemoved' && begun.node === node);
 }
 
 function nameOf({ service, node }: ServiceEvent): string {

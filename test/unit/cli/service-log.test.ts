@@ -24,7 +24,7 @@ describe('the log of services', () => {
     const failed: Happening = ['discoveryError', undefined, 'no agent'];
     assert.deepEqual(logOf(failed, failed, ['discoveryUpdate'], ['discoveryUpdate'], failed), [
       "service 's': discovery fails: no agent",
-      "service 's': no more: discovery fails",
+      "service 's': discovery works again",
       "service 's': discovery fails: no agent",
     ]);
   });
@@ -37,16 +37,23 @@ describe('the log of services', () => {
         ['breakerOpen', 'a', 'reset'],
         ['nodeReady', 'b'],
         ['nodeRemoved', 'a'],
-        ['nodeAdded', 'a'],
+        ['breakerClose', 'a'],
+        ['breakerOpen', 'a', 'reset'],
       ),
       [
         "service 's', a: cannot be connected to: refused",
         "service 's', b: cannot be connected to: refused",
-        "service 's', a: its breaker is open: reset",
-        "service 's', b: no more: cannot be connected to",
-        "service 's', a: no more: cannot be connected to",
-        "service 's', a: no more: its breaker is open",
+        "service 's', a: its breaker has opened: reset",
+        "service 's', b: takes calls",
+        "service 's', a: its breaker has opened: reset",
       ],
     );
+  });
+
+  it('forgets what a service that is gone suffered from', () => {
+    assert.deepEqual(logOf(['discoveryError'], ['serviceRemoved'], ['discoveryError']), [
+      "service 's': discovery fails",
+      "service 's': discovery fails",
+    ]);
   });
 });
