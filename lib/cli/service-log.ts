@@ -27,14 +27,17 @@ const TURNS: Readonly<Record<string, string>> = {
   serviceReplacing: 'changes',
 };
 
+/** What an endpoint, or a service, suffered from is over without a word. A service's endpoints leave one by one. */
+const GONE: ReadonlySet<string> = new Set(['nodeRemoved', 'serviceRemoved']);
+
 /**
  * The log of what happens to services: what goes wrong is told once, however often it is tried again, and once more
  * when it is over.
  */
 export class ServiceLog {
   readonly #say: (line: string) => void;
-  /** Troubles that go on, by service, event and node. */
-  readonly #going = new Map<string, ServiceEvent>();
+  /** The events of troubles that go on, by what they are about. */
+  readonly #going = new Map<string, Set<string>>();
 
   constructor(say: (line: string) => void) {
     this.#say = say;
@@ -46,24 +49,20 @@ export class ServiceLog {
       this.#say(`${nameOf({ ...event, node: undefined })} ${turn}${detailOf(event)}`);
       return;
     }
-    for (const [key, begun] of this.#going) {
-      const { endedBy, over } = TROUBLES[begun.event]!;
-      const isOver = event.event === endedBy && nameOf(begun) === nameOf(event);
-      if (isOver) this.#say(`${nameOf(event)}: ${over}`);
-      if (isOver || isGone(begun, event)) this.#going.delete(key);
+    const name = nameOf(event);
+    const going = this.#going.get(name) ?? new Set();
+    for (const begun of going) {
+      const { endedBy, over } = TROUBLES[begun]!;
+      if (event.event === endedBy && going.delete(begun)) this.#say(`${name}: ${over}`);
     }
     const trouble = TROUBLES[event.event];
-    const key = `${event.event} ${nameOf(event)}`;
-    if (trouble === undefined || this.#going.has(key)) return;
-    this.#going.set(key, event);
-    this.#say(`${nameOf(event)}: ${trouble.words}${detailOf(event)}`);
+    if (trouble !== undefined && !going.has(event.event)) {
+      going.add(event.event);
+      this.#say(`${name}: ${trouble.words}${detailOf(event)}`);
+    }
+    if (going.size === 0 || GONE.has(event.event)) this.#going.delete(name);
+    else this.#going.set(name, going);
   }
-}
-
-/** Whether what a trouble is about is there no more. */
-function isGone(begun: ServiceEvent, { event, service, node }: ServiceEvent): boolean {
-  if (begun.service !== service) return false;
-  return event === 'serviceRemoved' || (event === 'nodeRemoved' && begun.node === node);
 }
 
 function nameOf({ service, node }: ServiceEvent): string {

@@ -2,6 +2,7 @@ import { resolveConsulTarget } from '../discovery/consul/consul-target.js';
 import { ConfigError } from '../manager/config/config-error.js';
 import type { ManagerConfigInput } from '../manager/config/schema.js';
 import { substituteEnv } from '../manager/config/substitute-env.js';
+import { isObject } from '../pool/check-options.js';
 import { describeError } from '../pool/errors.js';
 import { CliError } from './exit-codes.js';
 
@@ -64,10 +65,6 @@ function adminAt(admin: ManagerConfigInput['admin'], port: number | undefined): 
   if (port === undefined) return admin === undefined ? {} : admin;
   if (admin === undefined || admin === false) return { port };
   return isObject(admin) ? { ...admin, port } : admin;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkAddress(address: string): void {

@@ -50,8 +50,8 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   /** The last config that came as an object. */
   #given: ManagerConfigInput | undefined;
   #config: ManagerConfig | undefined;
-  /** Whether the config that came last was taken. */
-  #takesConfig = true;
+  /** Whether the config that came last was refused. */
+  #wasRefused = false;
   #offSignals: (() => void) | undefined;
   readonly #reloads = new ReloadQueue();
   #started: Promise<void> | undefined;
@@ -211,7 +211,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
   }
 
   takesConfig(): boolean {
-    return this.#takesConfig;
+    return !this.#wasRefused && this.#services.areCurrent;
   }
 
   observeCalls(observer: CallObserver): () => void {
@@ -242,8 +242,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
       // It hears of everything, and answers once there is something to be told.
       await this.#admin.prepare(config.admin);
       const { signal } = this.#stopping;
-      const { failed } = await this.#services.apply(config.services, config.stopTimeout, signal);
-      this.#takesConfig = Object.keys(failed).length === 0;
+      await this.#services.apply(config.services, config.stopTimeout, signal);
       this.#config = config;
       await this.#admin.listen();
     } catch (error) {
@@ -276,7 +275,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
     const result = { ...changes, settings };
     this.#config = config;
     if (given !== undefined) this.#given = given;
-    this.#takesConfig = Object.keys(result.failed).length === 0;
+    this.#wasRefused = false;
     this.#emitSafely('reloaded', result);
     return result;
   }
@@ -288,7 +287,7 @@ export class PoolManager extends EventEmitter<ManagerEvents> implements ManagerV
 
   #refused(error: unknown): void {
     if (this.#stopped !== undefined) return;
-    this.#takesConfig = false;
+    this.#wasRefused = true;
     this.#tell({ event: 'configRefused', detail: describeError(error), at: Date.now() });
     this.#emitSafely('reloadFailed', error);
   }

@@ -187,16 +187,13 @@ export class ServiceRuntime implements ServiceView {
       this.#lastDiscoveryError = describeError(error);
     });
     tellEvents(this.name, cluster, (event) => this.#host.event(event));
-    watchReadiness(
-      cluster,
-      () => this.state === 'ready',
-      (isReady) =>
-        this.#host.event({
-          service: this.name,
-          event: isReady ? 'serviceReady' : 'serviceDown',
-          detail: this.reason,
-          at: Date.now(),
-        }),
+    watchReadiness(cluster, (isReady) =>
+      this.#host.event({
+        service: this.name,
+        event: isReady ? 'serviceReady' : 'serviceDown',
+        detail: this.reason,
+        at: Date.now(),
+      }),
     );
   }
 }

@@ -30,6 +30,11 @@ export class ServiceSet {
     return [...this.#runtimes.values()];
   }
 
+  /** Whether every service runs as the config that came last says. */
+  get areCurrent(): boolean {
+    return this.all.every(({ failure, outdated }) => failure === undefined && outdated === undefined);
+  }
+
   get(name: string): ServiceRuntime | undefined {
     return this.#runtimes.get(name);
   }

@@ -19,19 +19,17 @@ const WATCHED = [
 const SETTLE_MS = 100;
 
 /** Tells when a cluster gets ready, and when it is ready no more. */
-export function watchReadiness(
-  cluster: Cluster<unknown>,
-  isReady: () => boolean,
-  changed: (isReady: boolean) => void,
-): void {
+export function watchReadiness(cluster: Cluster<unknown>, changed: (isReady: boolean) => void): void {
   let wasReady = false;
   let isDue = false;
   const look = () => {
     isDue = false;
+    const { state, nodes } = cluster.stats();
+    const isReady = nodes.some(({ available }) => available);
     // One that ends is not down.
-    if (cluster.stats().state !== 'open' || isReady() === wasReady) return;
-    wasReady = !wasReady;
-    changed(wasReady);
+    if (state !== 'open' || isReady === wasReady) return;
+    wasReady = isReady;
+    changed(isReady);
   };
   const lookSoon = () => {
     if (isDue) return;

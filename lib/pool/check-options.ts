@@ -61,11 +61,13 @@ export const flagRule: OptionRule = { allowed: 'true or false', accepts: (v) => 
 /** A function. */
 export const functionRule: OptionRule = { allowed: 'a function', accepts: (v) => typeof v === 'function' };
 
+/** Whether a value is an object that is no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** An object that is no list. */
-export const objectRule = (allowed: string): OptionRule => ({
-  allowed,
-  accepts: (v) => typeof v === 'object' && v !== null && !Array.isArray(v),
-});
+export const objectRule = (allowed: string): OptionRule => ({ allowed, accepts: isObject });
 
 /** A list of strings that each say something. */
 export const textListRule: OptionRule = {

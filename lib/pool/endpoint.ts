@@ -1,4 +1,4 @@
-import { portRule, textRule } from './check-options.js';
+import { isObject, portRule, textRule } from './check-options.js';
 import { InvalidOptionError } from './errors.js';
 
 /** An address that calls can go to, as discovery or the user names it. */
@@ -23,7 +23,7 @@ export interface Endpoint {
  * @throws InvalidOptionError
  */
 export function validateEndpoint(value: unknown, path = 'endpoint'): asserts value is Endpoint {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new InvalidOptionError(path, value, 'an object with an id');
   }
   for (const [name, rule] of Object.entries(FIELD_RULES)) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isObject } from '../../pool/check-options.js';
 
 /** What `connpool bench` was told. */
 export interface BenchFlags {
@@ -93,7 +94,7 @@ function checkGrpc({ proto, service, method, data }: BenchFlags, refuse: (messag
     return;
   }
   if (service === undefined || method === undefined) refuse('--proto needs --service and --method');
-  if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data))) {
+  if (data !== undefined && !isObject(data)) {
     refuse('--data must be a JSON object');
   }
 }

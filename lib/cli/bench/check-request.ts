@@ -1,3 +1,4 @@
+import { isObject } from '../../pool/check-options.js';
 import { describeValue } from '../../pool/errors.js';
 import { nearestName } from '../../pool/nearest-name.js';
 import { CliError } from '../exit-codes.js';
@@ -107,8 +108,4 @@ class RequestCheck {
   #refuse(at: string, wanted: string, value: unknown): void {
     this.problems.push(`${at}: must be ${wanted}, got ${describeValue(value)}`);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { isObject } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 
 /** Where a socket goes, and whether it is encrypted. */
@@ -65,7 +66,7 @@ const ADDRESS_OPTIONS = ['host', 'port', 'path', 'socket'] as const;
 function resolveTls(tls: unknown): ConnectionOptions | undefined {
   if (tls === undefined) return undefined;
   if (tls === true) return {};
-  if (typeof tls !== 'object' || tls === null || Array.isArray(tls)) {
+  if (!isObject(tls)) {
     throw new InvalidOptionError('tls', tls, 'true, or an object of options for tls.connect');
   }
   for (const name of ADDRESS_OPTIONS) {

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { type OptionRule, required, textRule } from '../../pool/check-options.js';
+import { isObject, type OptionRule, required, textRule } from '../../pool/check-options.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import { secureContextOf } from '../secure-context.js';
 
@@ -37,7 +37,7 @@ export const CONSUL_TARGET_RULES: Record<keyof ConsulTargetOptions, OptionRule> 
   token: textRule,
   tls: {
     allowed: 'true, or an object of options for tls.connect',
-    accepts: (v) => v === true || (typeof v === 'object' && v !== null && !Array.isArray(v)),
+    accepts: (v) => v === true || isObject(v),
   },
 };
 

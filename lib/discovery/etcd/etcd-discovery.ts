@@ -1,5 +1,12 @@
 import createDebug from 'debug';
-import { checkOptions, type OptionRule, objectRule, required, textRule } from '../../pool/check-options.js';
+import {
+  checkOptions,
+  isObject,
+  type OptionRule,
+  objectRule,
+  required,
+  textRule,
+} from '../../pool/check-options.js';
 import type { Endpoint } from '../../pool/endpoint.js';
 import { InvalidOptionError } from '../../pool/errors.js';
 import type { Discovery } from '../discovery.js';
@@ -167,6 +174,6 @@ const RULES: Record<keyof EtcdDiscoveryOptions, OptionRule> = {
   auth: objectRule('an object with username and password'),
   tls: {
     allowed: 'true, or an object of options for tls.connect',
-    accepts: (v) => v === true || (typeof v === 'object' && v !== null && !Array.isArray(v)),
+    accepts: (v) => v === true || isObject(v),
   },
 };

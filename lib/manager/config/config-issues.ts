@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isObject } from '../../pool/check-options.js';
 import { describeValue } from '../../pool/errors.js';
 import { nearestName } from '../../pool/nearest-name.js';
 import type { ConfigIssue } from './config-error.js';
@@ -31,7 +32,7 @@ export function describeIssues(
     const input = inputOf(issue);
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       // A section that may be `false`: what is wrong is wrong with the section, unless it is none at all.
-      if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+      if (isObject(input)) {
         return (issue.errors.at(-1) ?? []).flatMap((inner) => describe(inner, path));
       }
       const message = `must be false, or an object ({} = with its defaults), got ${found(path, input, originals)}`;

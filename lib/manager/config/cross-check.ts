@@ -1,3 +1,4 @@
+import { isObject } from '../../pool/check-options.js';
 import { checkAdmin } from './admin-check.js';
 import type { ConfigIssue } from './config-error.js';
 import { stepInto } from './config-path.js';
@@ -30,10 +31,6 @@ export function crossCheck(config: unknown): ConfigIssue[] {
 }
 
 type RawSection = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is RawSection {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function checkName(name: string, path: string): ConfigIssue[] {
   if (isServiceName(name)) return [];

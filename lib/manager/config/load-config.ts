@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isObject } from '../../pool/check-options.js';
 import { describeError } from '../../pool/errors.js';
 import { ConfigError, type ConfigIssue } from './config-error.js';
 import { describeIssues, quoteOriginals } from './config-issues.js';
@@ -78,8 +79,7 @@ function adjust(
   config: unknown,
   change: ConfigSource['adjust'],
 ): { config: unknown; issues: readonly ConfigIssue[] } {
-  const isObject = typeof config === 'object' && config !== null && !Array.isArray(config);
-  if (!isObject || change === undefined) return { config, issues: [] };
+  if (!isObject(config) || change === undefined) return { config, issues: [] };
   try {
     return { config: change(config as ManagerConfigInput), issues: [] };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { isObject } from '../../pool/check-options.js';
 import type { Endpoint } from '../../pool/endpoint.js';
 import { field, integer, text } from './fields.js';
 
@@ -37,7 +38,7 @@ const endpointObject = z.strictObject(
     meta: field<Readonly<Record<string, string>>>(
       'an object of strings',
       'Further data for middleware and hooks, by name',
-      (v) => typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isString),
+      (v) => isObject(v) && Object.values(v).every(isString),
     ).optional(),
   },
   { error: `must be ${ENDPOINT_ALLOWED}` },
